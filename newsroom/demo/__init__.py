@@ -1,0 +1,1 @@
+"""The Meridian, an invented newspaper: what ``make demo`` fills the site with."""

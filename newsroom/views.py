@@ -1,0 +1,38 @@
+"""What the site answers where nothing is to be shown."""
+
+import structlog
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from articles import pages
+from newsroom.publication import furniture
+
+log = structlog.get_logger()
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: a way back, never stored, and made although the database is away."""
+    try:
+        around = furniture.load()
+        context = pages.lost_page()
+    except DatabaseError:
+        around, context = furniture.without_database(), {}
+    return furniture.render(
+        request, "404.html", context, status=404, furniture=around
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: needs neither the database nor, at the worst, a template."""
+    try:
+        return furniture.render(
+            request, "500.html", {}, status=500, furniture=furniture.without_database()
+        )
+    except Exception as error:  # whatever it is, the reader gets an answer
+        log.error("error_page_failed", error=type(error).__name__)
+        return HttpResponse(
+            _("Something went wrong on our side. Please try again in a moment."),
+            content_type="text/plain; charset=utf-8",
+            status=500,
+        )
