@@ -13,7 +13,10 @@ def main() -> None:
     from newsroom.core import database
 
     if settings.DATABASE_EMBEDDED:
-        database.start(settings.DATA_DIR)
+        try:
+            database.start(settings.DATA_DIR)
+        except database.CannotStart as error:
+            sys.exit(str(error))
     execute_from_command_line(sys.argv)
 
 

@@ -83,6 +83,7 @@ def article_page(article: Article, at: datetime | None = None) -> Context:
     permanent_url = settings.SITE_URL + article.get_permanent_url()
     return {
         "article": article,
+        "is_opinion": cards.is_opinion(article),
         "bylines": [] if article.byline_override else bylines,
         "topics": topics,
         "images": images,

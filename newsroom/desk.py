@@ -29,7 +29,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from articles.models import Article, Byline, Image, ImageUse
 from articles.models.article import ArticleQuerySet
 from newsroom.accounts.models import User
-from newsroom.core import times
+from newsroom.core import local_time
 
 # A desk that shows more than this in one list is no longer read to its end.
 MOST_ROWS = 20
@@ -67,7 +67,7 @@ class Story:
 
     @property
     def utc(self) -> str:
-        return times.utc(self.time) if self.time else ""
+        return local_time.utc(self.time) if self.time else ""
 
     @property
     def shape(self) -> str:
@@ -114,8 +114,8 @@ def for_person(request: HttpRequest, at: datetime | None = None) -> dict[str, An
     now = at or timezone.now()
     return {
         "now": timezone.localtime(now),
-        "zone": times.zone_name(),
-        "now_utc": times.utc(now),
+        "zone": local_time.zone_name(),
+        "now_utc": local_time.utc(now),
         **_stories(person, now),
         **_pictures(person, now),
         **_troubles(person),

@@ -108,10 +108,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "newsroom.core.request_log.RequestLogMiddleware",
     "newsroom.core.compression.CompressionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "newsroom.core.request_log.RequestLogMiddleware",
     "newsroom.core.headers.SecurityHeadersMiddleware",
     "newsroom.core.headers.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

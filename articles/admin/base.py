@@ -7,7 +7,7 @@ from newsroom.core.model_admin import (
     PlainForm,
     with_nonce,
 )
-from newsroom.core.times import LocalTime, LocalTimeField, utc, zone_name
+from newsroom.core.local_time import LocalTime, LocalTimeField, utc, zone_name
 from newsroom.publication.model_admin import AddressedAdmin, AddressedForm
 
 __all__ = [

@@ -1,6 +1,5 @@
 """Where a picture is used, as the picture library lists it."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -8,24 +7,17 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from articles.admin.article import state_of
 from articles.models import Article, Contributor, Image, ImageUse
-
-_STATES = {
-    Article.Status.DRAFT: "draft",
-    Article.Status.IN_REVIEW: "review",
-    Article.Status.APPROVED: "approved",
-    Article.Status.PUBLISHED: "published",
-    Article.Status.WITHDRAWN: "withdrawn",
-}
 
 
 @dataclass(frozen=True)
 class Use:
     """One article or person that a picture belongs to.
 
-    ``state`` is the word for the style sheet, ``state_words`` the editor's.
-    ``loses_it`` says that readers see the picture there, or will without another
-    hand's turn.
+    ``state`` is the key of its shape, ``state_words`` the editor's words.
+    ``is_public`` says that readers see the picture there, or will when the time of
+    a scheduled article comes.
     """
 
     name: str
@@ -33,7 +25,7 @@ class Use:
     details: str
     state: str
     state_words: str
-    loses_it: bool
+    is_public: bool
 
 
 def with_counts(images: QuerySet[Image]) -> QuerySet[Image]:
@@ -58,38 +50,37 @@ def with_counts(images: QuerySet[Image]) -> QuerySet[Image]:
 
 def of(image: Image) -> list[Use]:
     """All uses, drafts too: what readers see first, then the newest articles."""
+    by_article: dict[Article, list[ImageUse]] = {}
     rows = image.uses.select_related("article__section").order_by("-article_id")
-    by_article: dict[Article, list[ImageUse]] = defaultdict(list)
     for row in rows:
-        by_article[row.article].append(row)
+        by_article.setdefault(row.article, []).append(row)
     uses = [_in_article(article, found) for article, found in by_article.items()]
     uses += [_portrait(person) for person in image.portrait_of.order_by("name")]
-    return sorted(uses, key=lambda use: not use.loses_it)
+    return sorted(uses, key=lambda use: not use.is_public)
+
+
+def public(image: Image) -> list[Use]:
+    return [use for use in of(image) if use.is_public]
 
 
 def _in_article(article: Article, rows: list[ImageUse]) -> Use:
-    places = dict.fromkeys(row.get_place_display() for row in rows)
-    details = [str(article.section or ""), ", ".join(places)]
     is_live = any(row.is_live for row in rows)
-    is_drafted = any(not row.is_live for row in rows)
-    if article.live_revision_id and is_drafted and not is_live:
+    is_in_newest = any(not row.is_live for row in rows)
+    details = [str(article.section or "")]
+    details += dict.fromkeys(row.get_place_display() for row in rows)
+    if article.live_revision_id and not is_live:
         details.append(_("in changes that are not published"))
-    elif article.live_revision_id and is_live and not is_drafted:
+    elif article.live_revision_id and not is_in_newest:
         details.append(_("taken out in changes that are not published"))
+    state, state_words = state_of(article)
     return Use(
         name=str(article),
         url=reverse("admin:articles_article_change", args=[article.pk]),
         details=" · ".join(detail for detail in details if detail),
-        state="scheduled" if article.is_scheduled else _STATES[_status(article)],
-        state_words=(
-            _("Scheduled") if article.is_scheduled else article.get_status_display()
-        ),
-        loses_it=is_live and article.status == Article.Status.PUBLISHED,
+        state=state,
+        state_words=state_words,
+        is_public=is_live and state in ("published", "scheduled"),
     )
-
-
-def _status(article: Article) -> Article.Status:
-    return Article.Status(article.status)
 
 
 def _portrait(person: Contributor) -> Use:
@@ -98,6 +89,6 @@ def _portrait(person: Contributor) -> Use:
         url=reverse("admin:articles_contributor_change", args=[person.pk]),
         details=_("portrait"),
         state="published",
-        state_words=_("Public page"),
-        loses_it=True,
+        state_words=_("Published"),
+        is_public=True,
     )

@@ -4,6 +4,7 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from articles import body, cards, picture
 from articles.models import Article, Image
@@ -27,6 +28,14 @@ def card(
 @register.simple_tag
 def kicker(article: Article) -> SafeString:
     return cards.kicker(article)
+
+
+@register.simple_tag
+def live_mark(article: Article) -> SafeString:
+    """Says before a headline that the story is still being written."""
+    if article.genre != Article.Genre.LIVE:
+        return SafeString("")
+    return format_html("<b>{}</b> ", _("Live"))
 
 
 @register.simple_tag
@@ -89,8 +98,3 @@ def blank_picture() -> SafeString:
 def article_body(article: Article, images: Mapping[int, Image]) -> SafeString:
     """The text, with its pictures, players, quotes and tables unfolded."""
     return body.render(article, images)
-
-
-@register.simple_tag
-def canonical(url: str) -> SafeString:
-    return format_html('<link rel="canonical" href="{}">', url)

@@ -134,16 +134,36 @@ def _make_private(folder: Path, owner: pwd.struct_passwd | None) -> None:
 def check_private(folder: Path) -> None:
     """Refuse a folder in a shared place that somebody else made before us."""
     found = folder.lstat()
-    owners = {os.geteuid()}
-    if os.geteuid() == 0:
-        with contextlib.suppress(KeyError):
-            owners.add(pwd.getpwnam(SYSTEM_USER).pw_uid)
-    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid in owners
+    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid in _owners()
     if not is_ours or stat.S_IMODE(found.st_mode) & 0o077:
         raise CannotStart(
             f"{folder} must be a folder that only the server's user can open, but it "
             "is not. Look who made it, delete it, and start again."
         )
+
+
+def check_owner(folders: Folders) -> None:
+    """Refuse a server that another user made: neither could serve the other."""
+    try:
+        owner = folders.cluster.stat().st_uid
+    except FileNotFoundError:
+        return
+    except PermissionError:
+        owner = -1
+    if owner not in _owners():
+        raise CannotStart(
+            f"{folders.data} belongs to another user. Run this as that user, or delete "
+            "the folder to begin anew."
+        )
+
+
+def _owners() -> set[int]:
+    """The users who may own the server's files."""
+    owners = {os.geteuid()}
+    if os.geteuid() == 0:
+        with contextlib.suppress(KeyError):
+            owners.add(pwd.getpwnam(SYSTEM_USER).pw_uid)
+    return owners
 
 
 def _create_cluster(folders: Folders, owner: pwd.struct_passwd | None) -> None:

@@ -48,6 +48,7 @@ def start(data_dir: Path) -> bool:
     Any number of processes may call it at once. Raises ``CannotStart``.
     """
     folders = _folders(data_dir)
+    cluster.check_owner(folders)
     if _answers(folders, NAME, USER):
         return False
 
@@ -63,6 +64,7 @@ def start(data_dir: Path) -> bool:
 def stop(data_dir: Path) -> None:
     """Stop the folder's server, cutting off its clients. Nothing to do if it rests."""
     folders = _folders(data_dir)
+    cluster.check_owner(folders)
     if folders.cluster.exists():
         with _lock(folders):
             _halt(folders)
@@ -131,15 +133,9 @@ def _answers(folders: Folders, name: str, user: str) -> bool:
 @contextlib.contextmanager
 def _lock(folders: Folders) -> Iterator[None]:
     """Let one process at a time start or stop the folder's server."""
-    try:
-        folders.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = folders.data / "postgresql.lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except PermissionError as error:
-        raise CannotStart(
-            f"{folders.data} belongs to another user. Run this as that user, or delete "
-            "the folder to begin anew."
-        ) from error
+    folders.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folders.data / "postgresql.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor):
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

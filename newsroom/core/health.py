@@ -34,7 +34,7 @@ def _database_answers() -> bool:
         with psycopg.connect(
             **asked, connect_timeout=SECONDS, autocommit=True
         ) as server:
-            server.execute("SET statement_timeout = %d" % (SECONDS * 1000))
+            server.execute(f"SET statement_timeout = {SECONDS * 1000}")
             server.execute("SELECT 1")
     except psycopg.Error:
         return False

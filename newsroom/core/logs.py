@@ -48,7 +48,9 @@ _MAIL_ADDRESS = re.compile(
 )
 _QUERY = re.compile(r"\?[^\s\"'<>]+")
 # Twenty letters, digits, - and _ with at least one digit and one letter among them.
-_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])(?=[\w-]*\d)(?=[\w-]*[^\W\d])[A-Za-z0-9_-]{20,}")
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_-])(?=[\w-]*\d)(?=[\w-]*[^\W\d])[A-Za-z0-9_-]{20,}"
+)
 _IPV4 = re.compile(r"(?<![\w.])(?!127\.|0\.0\.0\.0)(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
 _IPV6 = re.compile(
     r"(?<![\w:.])(?!::1(?![\w:]))(?=[0-9a-fA-F:]*[0-9a-fA-F])"

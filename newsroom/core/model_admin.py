@@ -20,7 +20,7 @@ from js_asset import Media
 from simple_history.admin import SimpleHistoryAdmin
 
 from newsroom.core import page_store
-from newsroom.core.times import LocalTimeField
+from newsroom.core.local_time import LocalTimeField
 
 
 class PlainForm(ModelForm):

@@ -14,6 +14,7 @@ Message = MutableMapping[str, Any]
 
 RETRY_AFTER = b"5"
 SECONDS_TO_HEAR_OUT = 2.0
+BYTES_TO_HEAR_OUT = 32 << 20
 
 
 async def send(
@@ -43,8 +44,12 @@ async def hear_out(receive: Callable[[], Awaitable[Message]]) -> None:
     """
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(SECONDS_TO_HEAR_OUT):
-            while (await receive()).get("more_body", False):
-                continue
+            size = 0
+            while size < BYTES_TO_HEAR_OUT:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    break
 
 
 def _page(status: HTTPStatus) -> bytes:

@@ -57,7 +57,7 @@ class LinesOfLinks(forms.CharField):
                 continue
             name, _space, url = line.strip().rpartition(" ")
             try:
-                URLValidator(schemes=["https", "http"])(url)
+                URLValidator(schemes=["https"])(url)
             except ValidationError as error:
                 raise ValidationError(_refused_line(line)) from error
             if not name.strip():
@@ -185,7 +185,7 @@ class RedirectForm(PlainForm):
 
 
 def _refused_line(line: str) -> str:
-    return _("“%(line)s” is not a name, a space and an address.") % {
+    return _("“%(line)s” is not a name, a space and an address that begins with https://.") % {
         "line": line.strip()
     }
 
@@ -197,7 +197,8 @@ def _own_path(typed: str) -> str:
         if parts.netloc != urlsplit(settings.SITE_URL).netloc:
             raise ValidationError(
                 _(
-                    "Redirects stay on this site. Write the path from the first slash on."
+                    "Redirects stay on this site. Write the path, from the first slash "
+                    "on."
                 )
             )
         typed = parts.path + (f"?{parts.query}" if parts.query else "")

@@ -196,6 +196,17 @@ def test_a_socket_folder_open_to_others_is_refused(other_dir):
         database.start(other_dir)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_server_that_another_user_made_is_refused(other_dir):
+    (other_dir / "postgresql").mkdir(parents=True)
+    os.chown(other_dir / "postgresql", 12345, 12345)
+
+    with pytest.raises(database.CannotStart, match="another user"):
+        database.start(other_dir)
+
+    (other_dir / "postgresql").rmdir()
+
+
 def test_a_server_that_cannot_start_shows_its_log(other_dir):
     database.start(other_dir)
     database.stop(other_dir)

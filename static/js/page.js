@@ -1,0 +1,70 @@
+/* Loaded before the page: sets the colour scheme before the first paint. */
+(() => {
+  const root = document.documentElement;
+  const kept = () => { try { return localStorage.theme; } catch { return null; } };
+  const keep = (theme) => { try { localStorage.theme = theme; } catch { /* not allowed */ } };
+  if (kept()) root.dataset.theme = kept();
+
+  const theme = (radio) => {
+    if (radio.value === kept()) radio.checked = true;
+    radio.addEventListener("change", () => {
+      root.dataset.theme = radio.value;
+      keep(radio.value);
+    });
+  };
+
+  const copy = (button) => {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.done;
+    });
+  };
+
+  const player = (facade) => facade.addEventListener("click", (event) => {
+    event.preventDefault();
+    const frame = document.createElement("iframe");
+    frame.title = facade.dataset.title;
+    frame.allow = "autoplay; encrypted-media; fullscreen; picture-in-picture";
+    frame.referrerPolicy = "strict-origin-when-cross-origin";
+    frame.tabIndex = 0;
+    frame.src = facade.dataset.player;
+    facade.replaceWith(frame);
+    frame.focus();
+  });
+
+  /* Times in the reader's own zone; today's stories by the clock. */
+  const now = new Date();
+  const format = (element, at, options) => {
+    const language = element.closest("[lang]").lang;
+    return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, options).format(at);
+  };
+  const hours = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const time = (element) => {
+    const at = new Date(element.dateTime);
+    const isToday = at.toDateString() === now.toDateString();
+    const { moment, clock } = element.dataset;
+    if (moment !== undefined) {
+      element.textContent = format(element, at, { dateStyle: "long" }) + ", " + format(element, at, hours);
+    } else if (isToday) {
+      element.textContent = format(element, at, hours);
+    } else if (clock !== undefined) {
+      element.textContent = format(element, at, { day: "numeric", month: "short" });
+    }
+  };
+  const today = (element) => {
+    const timeZone = element.dataset.today;
+    element.textContent = format(element, now, { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone });
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const each = (selector, what) => document.querySelectorAll(selector).forEach(what);
+    each('[name="theme"]', theme);
+    each("[data-copy]", copy);
+    each("[data-player]", player);
+    each("[data-moment], [data-day], [data-clock]", time);
+    each("[data-today]", today);
+    each("[data-clock-note]", (note) => note.remove());
+  });
+})();

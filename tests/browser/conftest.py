@@ -1,0 +1,127 @@
+"""A real Chromium, shared by all browser tests of a process, and the running site."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import REQUIRE_ALL
+from tests.jobs import run_jobs
+from tests.make import PASSWORD
+
+# Playwright keeps an event loop in our thread, and Django asks us to know it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+# Rules of WCAG 2.2 A and AA, and axe's own good practices.
+AXE_OPTIONS = {"resultTypes": ["violations"]}
+
+
+@dataclass
+class Site:
+    """The running site: ``url``, and what a test does besides clicking."""
+
+    url: str
+
+    def sign_in(self, page: Page, username: str, password: str = PASSWORD) -> None:
+        page.goto(f"{self.url}/admin/login/")
+        page.fill("[name=login]", username)
+        page.fill("[name=password]", password)
+        page.click("form button[type=submit], form [type=submit]")
+        page.wait_for_url(f"{self.url}/admin/**")
+
+    def sign_out(self, page: Page) -> None:
+        page.context.clear_cookies()
+
+    def run_jobs(self) -> None:
+        """Do what a worker would do now."""
+        run_jobs()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in Path(item.fspath).parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        words = "Chromium is not installed"
+        if REQUIRE_ALL:
+            pytest.fail(words)
+        pytest.skip(words)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A fresh window; a failing script of ours on any page fails the test."""
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def site(live_server: Any) -> Site:
+    return Site(live_server.url)
+
+
+@pytest.fixture
+def violations(chromium: Browser):
+    """``violations(url, …)`` lists what axe finds wrong on a page, in short."""
+
+    def violations(
+        url: str,
+        *,
+        width: int = 1280,
+        scheme: str = "light",
+        cookies: list[Any] | None = None,
+        prepare: Any = None,
+    ) -> list[str]:
+        # Axe is put into the page, which our policy would forbid.
+        context = chromium.new_context(
+            bypass_csp=True,
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+        )
+        try:
+            context.add_cookies(cookies or [])
+            page = context.new_page()
+            page.goto(url, wait_until="load")
+            if prepare:
+                prepare(page)
+            found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
+            return [
+                f"{entry['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
+                for entry in found
+                for node in entry["nodes"]
+            ]
+        finally:
+            context.close()
+
+    return violations
