@@ -13,12 +13,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from articles import embeds, picture
-from articles.models import Article, Image
+from articles.models import Article
+from articles.picture import Picture
 from newsroom.core import html
 
 _PLACES = {"column": picture.COLUMN, "wide": picture.WIDE, "half": picture.HALF}
 _CLASSES = {"column": "figure", "wide": "figure wide", "half": "figure half"}
 
+_QUOTATION_MARKS = ("“", "„", "«", "»", "‘", "‚", '"', "「", "『")
 _PULL = re.compile(r'<aside data-pull="1">(.*?)</aside>', re.DOTALL)
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 _TABLE = re.compile(r"<table>(.*?)</table>", re.DOTALL)
@@ -29,7 +31,7 @@ _CELL = re.compile(r"<(t[dh])((?: [a-z]+=\"[^\"]*\")*)>(.*?)</t[dh]>", re.DOTALL
 _NUMBER = re.compile(r"(?:<p>)?[-+−–~≈]?\s*[€$£¥₽]?\s*\d[\d.,\s]*\s*[%‰]?(?:</p>)?")
 
 
-def render(article: Article, images: Mapping[int, Image]) -> SafeString:
+def render(article: Article, images: Mapping[int, Picture]) -> SafeString:
     """The whole body. ``images`` are those of the body, by number."""
     table_numbers = itertools.count(1)
     pieces = []
@@ -65,16 +67,18 @@ def _pull_quote(match: re.Match[str]) -> str:
     paragraphs = _PARAGRAPH.findall(match[1])
     source = f"<footer>{paragraphs.pop()}</footer>" if len(paragraphs) > 1 else ""
     words = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
-    return f'<blockquote class="pull">{words}{source}</blockquote>'
+    # An opening quotation mark hangs into the margin.
+    classes = "pull pull--quoted" if words[3:4] in _QUOTATION_MARKS else "pull"
+    return f'<blockquote class="{classes}">{words}{source}</blockquote>'
 
 
-def _figure(figure: html.Figure, image: Image | None) -> str:
+def _figure(figure: html.Figure, image: Picture | None) -> str:
     if image is None:
         return ""
     classes = _CLASSES.get(figure.width, "figure")
     if image.is_withdrawn:
         return format_html('<figure class="{}">{}</figure>', classes, blank())
-    if not picture.is_showable(image):
+    if not image.is_showable:
         return ""
     # The caption was cleaned with the body; the picture's own is plain text.
     caption = mark_safe(figure.caption) if figure.caption else image.description  # noqa: S308
@@ -107,7 +111,9 @@ def _embed(node: html.Embed) -> str:
             embed.link,
             mark_safe(caption),  # noqa: S308 -- cleaned with the body
         )
-    words = _("Listen on %(provider)s") if embed.is_audio else _("Watch on %(provider)s")
+    words = (
+        _("Listen on %(provider)s") if embed.is_audio else _("Watch on %(provider)s")
+    )
     return format_html(
         '<figure class="embed{}{}"><a class="embed__facade" href="{}" data-player="{}" '
         'data-title="{}"><span class="embed__sign" aria-hidden="true"></span>'
@@ -167,8 +173,10 @@ def _columns_of_figures(inside: str) -> set[int]:
 
 def _row(cells: str, figures: set[int]) -> str:
     numbered = itertools.count()
-    return "<tr>" + _CELL.sub(lambda match: _cell(match, numbered, figures), cells) + (
-        "</tr>"
+    return (
+        "<tr>"
+        + _CELL.sub(lambda match: _cell(match, numbered, figures), cells)
+        + ("</tr>")
     )
 
 

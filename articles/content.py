@@ -80,7 +80,9 @@ def read(article: Article) -> Content:
     ]
     content["related"] = [
         reference(choice.related)
-        for choice in (article.related_choices.select_related("related") if saved else [])
+        for choice in (
+            article.related_choices.select_related("related") if saved else []
+        )
     ]
     return content
 
@@ -139,8 +141,11 @@ def apply(article: Article, revision: Revision) -> list[str]:
 def fill(article: Article, content: Content) -> list[str]:
     """Set the article's own fields, in memory only; returns what is lost."""
     lost: list[str] = []
+    kept_slug = article.slug if article.url_date else ""
     for name in TEXTS:
         setattr(article, name, content[name])
+    # Left empty, the address stays what it was made of when the article came out.
+    article.slug = content["slug"] or kept_slug
     for name in TIMES:
         is_of_state = name in TIMES_OF_STATE
         if not (is_of_state and article.status == Article.Status.PUBLISHED):

@@ -6,6 +6,7 @@ It never writes rows. ``ArticleForm.content`` is what ``publishing.save`` append
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -158,6 +159,14 @@ class ArticleForm(forms.ModelForm):
         add_label=_("Add an article"),
         help_text=_("They come first under “Read more”."),
     )
+    canonical_url = forms.URLField(
+        required=False,
+        max_length=500,
+        label=_("First published at"),
+        help_text=_("The address of the original of a syndicated copy."),
+        assume_scheme="https",
+        widget=AdminURLFieldWidget,
+    )
     base_revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
     override_reason = forms.CharField(
         required=False,
@@ -190,6 +199,7 @@ class ArticleForm(forms.ModelForm):
         self.initial["body"] = self.opened["body"]
         self.initial["lead_image"] = (self.opened["lead_image"] or {}).get("id")
         self.initial["base_revision"] = self.instance.latest_revision_id
+        self.made_slug = "" if self.opened["slug"] else self.instance.slug
 
     def clean_related(self) -> list[dict[str, Any]]:
         related: list[dict[str, Any]] = self.cleaned_data["related"]
@@ -214,6 +224,8 @@ class ArticleForm(forms.ModelForm):
         content = dict(self.opened)
         for name in contents.TEXTS:
             content[name] = typed.get(name, content[name])
+        if content["slug"] == self.made_slug:
+            content["slug"] = ""
         for name in contents.TIMES:
             if name in typed:
                 content[name] = contents.write_time(typed[name])

@@ -5,16 +5,20 @@ clock; then the sections and the voices. A story shows once. It is decided on nu
 alone, so that only what is shown is loaded.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Case, OuterRef, Q, Value, When
+from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import JSONObject
 
 from articles.models import Article, Section
+from articles.models.article import ArticleQuerySet
+from newsroom.core.queries import write_once
+from newsroom.publication.furniture import Link
 
 NEWEST = 30
 OF_EACH_SECTION = 10
@@ -30,14 +34,14 @@ class Candidate(NamedTuple):
     section_id: int
     is_opinion: bool
     has_picture: bool
-    publish_at: str
+    publish_at: datetime
 
 
 @dataclass
 class Block:
     """A section's stories; ``rhythm`` names the arrangement."""
 
-    section: Section
+    section: Link
     stories: list[int]
     rhythm: str
 
@@ -58,46 +62,12 @@ class Plan:
         return [*lead, *self.seconds, *self.river, *self.voices, *blocks]
 
 
-def plan(at: datetime) -> Plan:
-    """The front page of a moment, in two queries."""
-    light = (
-        Article.objects.published(at)
-        .newest_first()
-        .annotate(
-            is_opinion=_whether(Q(genre=Article.Genre.OPINION)),
-            has_picture=_whether(
-                Q(lead_image__isnull=False, lead_image__withdrawn_at=None)
-                & ~Q(lead_image__sizes={})
-            ),
-        )
-    )
-    newest = [Candidate(*row) for row in light.values_list(*Candidate._fields)[:NEWEST]]
-    sections = list(
-        Section.objects.filter(in_navigation=True).annotate(
-            newest=ArraySubquery(
-                light.filter(section=OuterRef("pk")).values(
-                    row=JSONObject(**{name: name for name in Candidate._fields})
-                )[:OF_EACH_SECTION]
-            )
-        )
-    )
-    return _compose(newest, sections, at)
-
-
-def _whether(condition: Q) -> Case:
-    return Case(
-        When(condition, then=Value(True)),
-        default=Value(False),
-        output_field=BooleanField(),
-    )
-
-
-def _compose(
-    newest: Sequence[Candidate], sections: Sequence[Section], at: datetime
-) -> Plan:
-    of_section = {
-        section.pk: [Candidate(**row) for row in section.newest]  # type: ignore[attr-defined]
-        for section in sections
+def plan(at: datetime, sections: Sequence[Link]) -> Plan:
+    """The front page of a moment: two queries. ``sections`` are the navigation's."""
+    newest = [Candidate(*row) for row in _newest(at=at)]
+    of_section: dict[int, list[Candidate]] = {
+        section_id: [_from_json(row) for row in rows]
+        for section_id, rows in _newest_of_sections(at=at)
     }
     result = Plan()
     result.voices = _voices([*newest, *_flat(of_section.values())])
@@ -115,11 +85,54 @@ def _compose(
     result.river = [story.pk for story in rest[: _river_length(len(rest))]]
     used |= set(result.river)
     for section in sections:
-        stories = unused(of_section[section.pk])[:IN_A_BLOCK]
+        stories = unused(of_section.get(section.pk, []))[:IN_A_BLOCK]
         if stories:
             result.blocks.append(_block(section, stories, len(result.blocks)))
             used |= {story.pk for story in stories}
     return result
+
+
+def _light(at: datetime) -> ArticleQuerySet:
+    return (
+        Article.objects.published(at)
+        .newest_first()
+        .annotate(
+            is_opinion=_whether(Q(genre=Article.Genre.OPINION)),
+            has_picture=_whether(
+                Q(lead_image__isnull=False, lead_image__withdrawn_at=None)
+                & ~Q(lead_image__sizes={})
+            ),
+        )
+    )
+
+
+def _of_sections(at: datetime) -> QuerySet:
+    rows = _light(at).filter(section=OuterRef("pk"))
+    row = JSONObject(**{name: name for name in Candidate._fields})
+    return (
+        Section.objects.filter(in_navigation=True)
+        .order_by()
+        .values_list("pk", ArraySubquery(rows.values(row=row)[:OF_EACH_SECTION]))
+    )
+
+
+_newest = write_once(
+    lambda at: _light(at).values_list(*Candidate._fields)[:NEWEST], at=datetime
+)
+_newest_of_sections = write_once(_of_sections, at=datetime)
+
+
+def _from_json(written: str) -> Candidate:
+    row = json.loads(written)
+    return Candidate(**row | {"publish_at": datetime.fromisoformat(row["publish_at"])})
+
+
+def _whether(condition: Q) -> Case:
+    return Case(
+        When(condition, then=Value(True)),
+        default=Value(False),
+        output_field=BooleanField(),
+    )
 
 
 def _flat(lists: Iterable[list[Candidate]]) -> list[Candidate]:
@@ -130,7 +143,7 @@ def _voices(stories: list[Candidate]) -> list[int]:
     """The newest opinions, where there are enough for a row of their own."""
     opinions = {story.pk: story for story in stories if story.is_opinion}
     newest = sorted(
-        opinions.values(), key=lambda story: _moment(story.publish_at), reverse=True
+        opinions.values(), key=lambda story: (story.publish_at, story.pk), reverse=True
     )
     return [story.pk for story in newest[:VOICES]] if len(newest) > 1 else []
 
@@ -139,9 +152,7 @@ def _lead(stories: list[Candidate], at: datetime) -> Candidate | None:
     """The newest news with a picture of the last two days; else what comes nearest."""
     wishes = [
         lambda story: (
-            story.has_picture
-            and not story.is_opinion
-            and _moment(story.publish_at) > at - FRESH
+            story.has_picture and not story.is_opinion and story.publish_at > at - FRESH
         ),
         lambda story: story.has_picture and not story.is_opinion,
         lambda story: True,
@@ -172,7 +183,7 @@ def _river_length(left: int) -> int:
     return min(RIVER, max(3, left // 2))
 
 
-def _block(section: Section, stories: list[Candidate], number: int) -> Block:
+def _block(section: Link, stories: list[Candidate], number: int) -> Block:
     """Never two blocks alike in a row; one with a picture comes first."""
     with_picture = [story for story in stories if story.has_picture]
     if not with_picture:
@@ -184,10 +195,3 @@ def _block(section: Section, stories: list[Candidate], number: int) -> Block:
     rhythm = ("big", "turned", "even")[number % 3]
     kept = ordered[:3] if rhythm != "big" else ordered
     return Block(section, [story.pk for story in kept], rhythm)
-
-
-def _moment(written: str | datetime) -> datetime:
-    """From JSON it comes as text, from a row as a time."""
-    return (
-        datetime.fromisoformat(written) if isinstance(written, str) else written
-    )

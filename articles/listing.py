@@ -1,4 +1,4 @@
-"""Long lists of articles, cut into pages by a cursor.
+"""Long lists of stories, cut into pages by a cursor.
 
 A page starts where another one ended, by time and number of the article there, so
 that it takes as long on the thousandth page as on the first, and nothing shows twice
@@ -6,13 +6,16 @@ when something is published in between.
 """
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import QueryDict
 
-from articles.models import Article
+from articles import stories
+from articles.models.article import ArticleQuerySet
+from articles.stories import Story
 
 PAGE_SIZE = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,9 +23,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Listing:
-    """The articles of one page; ``older`` and ``newer`` are queries, or empty."""
+    """The stories of one page; ``older`` and ``newer`` are queries, or empty."""
 
-    articles: list[Article]
+    stories: list[Story]
     older: str
     newer: str
 
@@ -31,31 +34,70 @@ class Listing:
         return not self.newer
 
 
-def cut(
-    articles: QuerySet[Article], query: QueryDict, *, size: int = PAGE_SIZE
-) -> Listing:
-    """The page that ``?before=`` or ``?after=`` asks for, newest first.
+class Listings:
+    """All pages of one kind of list.
 
-    What is no cursor of ours gives the first page.
+    ``choose(at, of)`` gives the articles of one list, such as those of section ``of``.
     """
-    if place := _read(query.get("before", "")):
-        found = list(_newest(articles.filter(_older_than(*place)))[: size + 1])
-        return _listing(found[:size], has_older=len(found) > size, has_newer=True)
-    if place := _read(query.get("after", "")):
-        newer = articles.filter(_newer_than(*place)).order_by("publish_at", "pk")
-        found = list(newer[: size + 1])
-        if len(found) > size:
-            shown = found[:size][::-1]
-            return _listing(shown, has_older=True, has_newer=True)
-    found = list(_newest(articles)[: size + 1])
-    return _listing(found[:size], has_older=len(found) > size, has_newer=False)
+
+    def __init__(self, choose: Callable[[datetime, int], ArticleQuerySet]) -> None:
+        most = PAGE_SIZE + 1
+        self._newest = stories.selection(
+            lambda at, of: choose(at, of).newest_first(),
+            most=most,
+            at=datetime,
+            of=int,
+        )
+        self._older = stories.selection(
+            lambda at, of, time, number: (
+                choose(at, of).filter(_older_than(time, number)).newest_first()
+            ),
+            most=most,
+            at=datetime,
+            of=int,
+            time=datetime,
+            number=int,
+        )
+        self._newer = stories.selection(
+            lambda at, of, time, number: (
+                choose(at, of)
+                .filter(_newer_than(time, number))
+                .order_by("publish_at", "pk")
+            ),
+            most=most,
+            at=datetime,
+            of=int,
+            time=datetime,
+            number=int,
+        )
+
+    def page(self, query: QueryDict, *, at: datetime, of: int) -> Listing:
+        """The page that ``?before=`` or ``?after=`` asks for, newest first.
+
+        What is no cursor of ours gives the first page.
+        """
+        if place := _read(query.get("before", "")):
+            time, number = place
+            found = stories.read(self._older(at=at, of=of, time=time, number=number))
+            return _listing(
+                found[:PAGE_SIZE], has_older=len(found) > PAGE_SIZE, has_newer=True
+            )
+        if place := _read(query.get("after", "")):
+            time, number = place
+            found = stories.read(self._newer(at=at, of=of, time=time, number=number))
+            if len(found) > PAGE_SIZE:
+                shown = found[:PAGE_SIZE][::-1]
+                return _listing(shown, has_older=True, has_newer=True)
+        found = stories.read(self._newest(at=at, of=of))
+        return _listing(
+            found[:PAGE_SIZE], has_older=len(found) > PAGE_SIZE, has_newer=False
+        )
 
 
-def cursor(article: Article) -> str:
-    """Where an article stands: microseconds and number, not to be made by hand."""
-    assert article.publish_at is not None  # noqa: S101 -- true of whatever is public
-    microseconds = (article.publish_at - _EPOCH) // timedelta(microseconds=1)
-    raw = f"{microseconds}.{article.pk}".encode()
+def cursor(story: Story) -> str:
+    """Where a story stands: microseconds and number, not to be made by hand."""
+    microseconds = (story.publish_at - _EPOCH) // timedelta(microseconds=1)
+    raw = f"{microseconds}.{story.pk}".encode()
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
@@ -71,22 +113,18 @@ def _read(written: str) -> tuple[datetime, int] | None:
     return place if 0 < place[1] < 2**63 else None
 
 
-def _newest(articles: QuerySet[Article]) -> QuerySet[Article]:
-    return articles.order_by("-publish_at", "-pk")
-
-
-def _older_than(at: datetime, number: int) -> Q:
+def _older_than(time: datetime, number: int) -> Q:
     # The first condition is the one that an index can follow.
-    return Q(publish_at__lte=at) & (Q(publish_at__lt=at) | Q(pk__lt=number))
+    return Q(publish_at__lte=time) & (Q(publish_at__lt=time) | Q(pk__lt=number))
 
 
-def _newer_than(at: datetime, number: int) -> Q:
-    return Q(publish_at__gte=at) & (Q(publish_at__gt=at) | Q(pk__gt=number))
+def _newer_than(time: datetime, number: int) -> Q:
+    return Q(publish_at__gte=time) & (Q(publish_at__gt=time) | Q(pk__gt=number))
 
 
-def _listing(shown: list[Article], *, has_older: bool, has_newer: bool) -> Listing:
+def _listing(shown: list[Story], *, has_older: bool, has_newer: bool) -> Listing:
     return Listing(
-        articles=shown,
+        stories=shown,
         older=f"?before={cursor(shown[-1])}" if shown and has_older else "",
         newer=(f"?after={cursor(shown[0])}" if shown else "?") if has_newer else "",
     )

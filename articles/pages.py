@@ -4,20 +4,25 @@ A page's context names under ``shows`` all that it shows, for the page store. Th
 admin's preview builds the same context for the same template.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import F, OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from articles import cards, front, listing, picture, related
-from articles.cards import image_names
+from articles import front, picture, related, stories
+from articles.listing import Listings
 from articles.models import (
     Article,
     Byline,
@@ -26,70 +31,84 @@ from articles.models import (
     Image,
     Section,
     Topic,
+    TopicUse,
 )
+from articles.picture import Picture
+from articles.stories import Author, Story
 from newsroom.core import html
+from newsroom.core.queries import among, write_once
+from newsroom.publication.furniture import Furniture, Link
 
 Context = dict[str, Any]
 
 CORRECTIONS_SHOWN = 100
 LOST_SHOWN = 5
 DESCRIPTION_LENGTH = 200
-_CAPTION_FIELDS = [
-    "alt_text",
-    "description",
-    "credit_line",
-    "provenance",
-    "width",
-    "height",
-    "sizes",
-    "withdrawn_at",
-    "licence__name",
-    "licence__url",
-    "licence__shown_in_credit",
-]
+
+
+@dataclass(frozen=True)
+class Credited:
+    """Who did what for the article."""
+
+    name: str
+    url: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A correction on the page of its article."""
+
+    pk: int
+    kind: str
+    text: str
+    published_at: datetime
 
 
 @dataclass(frozen=True)
 class Voice:
     """An opinion with the face and the name of who holds it."""
 
-    article: Article
-    author: Contributor | None
-    portrait: Image | None
+    story: Story
+    author: Author | None
+    portrait: Picture | None
 
 
 @dataclass(frozen=True)
 class Block:
-    section: Section
-    articles: list[Article]
+    section: Link
+    stories: list[Story]
     rhythm: str
+
+
+def published_article(
+    url_date: date, slug: str, at: datetime | None = None
+) -> Article | None:
+    """The article that readers find at an address."""
+    rows = _at_address(at=at or timezone.now(), url_date=url_date, slug=slug)
+    if not rows:
+        return None
+    return Article.from_db(DEFAULT_DB_ALIAS, _ARTICLE_COLUMNS, rows[0])
 
 
 def article_page(article: Article, at: datetime | None = None) -> Context:
     """All of an article's page, from its rows as they are now."""
-    bylines = list(article.bylines.select_related("contributor"))
-    topics = [use.tag for use in article.topic_uses.select_related("tag")]
-    images = _images(html.image_ids(article.body))
-    read_more = _read_more(article, at)
-    lead = article.lead_image
-    lead_is_shown = picture.is_showable(lead)
-    names = {f"article:{article.pk}", f"section:{article.section_id}"}
-    names |= {f"topic:{topic.pk}" for topic in topics}
-    names |= {f"contributor:{line.contributor_id}" for line in bylines}
-    for image in [*([lead] if lead else []), *images.values()]:
-        names |= image_names(image.pk, image.licence_id)
-    for other in read_more:
-        names |= cards.shown_names(other)
+    at = at or timezone.now()
+    around = _around(article)
+    images = _pictures(html.image_ids(article.body))
+    read_more = stories.read(_read_more(at=at, article=article.pk))
+    names = around.pop("shows").union(
+        *(image.shows for image in images.values()),
+        *(other.shows for other in read_more),
+    )
+    lead: Picture | None = around["lead"]
     permanent_url = settings.SITE_URL + article.get_permanent_url()
-    return {
+    return around | {
         "article": article,
-        "is_opinion": cards.is_opinion(article),
-        "bylines": [] if article.byline_override else bylines,
-        "topics": topics,
+        "is_opinion": article.genre == Article.Genre.OPINION,
+        "kicker": _kicker(article, around["section_link"]),
         "images": images,
-        "corrections": list(article.corrections.newest_first()),
         "read_more": read_more,
-        "lead_is_shown": lead_is_shown,
         "lead_caption": article.lead_caption or (lead.description if lead else ""),
         "current_section_id": article.section_id,
         "page_language": article.language,
@@ -100,32 +119,34 @@ def article_page(article: Article, at: datetime | None = None) -> Context:
         "canonical_url": article.canonical_url
         or settings.SITE_URL + article.get_absolute_url(),
         "description": description(article),
-        "shared_picture": _shared_picture(lead) if lead and lead_is_shown else None,
+        "shared_picture": _shared(lead) if lead and lead.is_showable else None,
         "shows": names,
     }
 
 
-def front_page(at: datetime | None = None) -> Context:
+def front_page(site: Furniture, at: datetime | None = None) -> Context:
     """The front page as it is, or was or will be at another time."""
     at = at or timezone.now()
-    plan = front.plan(at)
-    found = Article.objects.published(at).for_cards().in_bulk(plan.all())
+    plan = front.plan(at, site.sections)
+    rows = _by_number(at=at, numbers=plan.all())
+    found = {story.pk: story for story in stories.read(rows)}
 
-    def stories(numbers: Iterable[int]) -> list[Article]:
+    def of(numbers: Iterable[int]) -> list[Story]:
         # Something may have been withdrawn between the plan and the loading.
         return [found[number] for number in numbers if number in found]
 
-    names = {"front"} | _card_names(found.values())
+    voices = _voices(of(plan.voices))
+    names = {"front"}.union(*(story.shows for story in found.values()))
     names |= {f"section:{block.section.pk}" for block in plan.blocks}
-    voices = _voices(stories(plan.voices), names)
+    names = names.union(*(voice.portrait.shows for voice in voices if voice.portrait))
     return {
         "at": at,
         "lead": found.get(plan.lead) if plan.lead else None,
-        "seconds": stories(plan.seconds),
-        "river": stories(plan.river),
+        "seconds": of(plan.seconds),
+        "river": of(plan.river),
         "voices": voices,
         "blocks": [
-            Block(block.section, stories(block.stories), block.rhythm)
+            Block(block.section, of(block.stories), block.rhythm)
             for block in plan.blocks
         ],
         "shows": names,
@@ -133,44 +154,38 @@ def front_page(at: datetime | None = None) -> Context:
 
 
 def section_page(section: Section, query: QueryDict) -> Context:
-    articles = Article.objects.published().filter(section=section).for_cards()
-    page = listing.cut(articles, query)
+    page = _in_section.page(query, at=timezone.now(), of=section.pk)
+    opening = page.stories[:4] if page.is_first else []
     return {
         "section": section,
         "current_section_id": section.pk,
         "page": page,
-        "opening": page.articles[:4] if page.is_first else [],
-        "rest": page.articles[4:] if page.is_first else page.articles,
-        "shows": {f"section:{section.pk}"} | _card_names(page.articles),
+        "opening": opening,
+        "rest": page.stories[len(opening) :],
+        "shows": {f"section:{section.pk}"}.union(*_shown(page.stories)),
     }
 
 
 def topic_page(topic: Topic, query: QueryDict) -> Context:
-    articles = Article.objects.published().filter(topic_uses__tag=topic).for_cards()
-    page = listing.cut(articles, query)
+    page = _about_topic.page(query, at=timezone.now(), of=topic.pk)
     return {
         "topic": topic,
         "page": page,
-        "shows": {f"topic:{topic.pk}"} | _card_names(page.articles),
+        "shows": {f"topic:{topic.pk}"}.union(*_shown(page.stories)),
     }
 
 
 def contributor_page(contributor: Contributor, query: QueryDict) -> Context:
     """What somebody worked on. A pen name's page tells nothing of who bears it."""
-    work = Byline.objects.filter(contributor=contributor).values("article")
-    page = listing.cut(
-        Article.objects.published()
-        .filter(pk__in=work, byline_override="")
-        .for_cards(),
-        query,
-    )
-    names = {f"contributor:{contributor.pk}"} | _card_names(page.articles)
-    portrait = None if contributor.is_pen_name else contributor.portrait
-    if portrait is not None:
-        names |= image_names(portrait.pk, portrait.licence_id)
+    page = _by_contributor.page(query, at=timezone.now(), of=contributor.pk)
+    names = {f"contributor:{contributor.pk}"}.union(*_shown(page.stories))
+    portrait = None
+    if contributor.portrait_id and not contributor.is_pen_name:
+        portrait = _pictures([contributor.portrait_id])[contributor.portrait_id]
+        names |= portrait.shows
     return {
         "contributor": contributor,
-        "portrait": portrait if picture.is_showable(portrait) else None,
+        "portrait": portrait if portrait and portrait.is_showable else None,
         "page": page,
         "shows": names,
     }
@@ -179,29 +194,22 @@ def contributor_page(contributor: Contributor, query: QueryDict) -> Context:
 def corrections_page(at: datetime | None = None) -> Context:
     """The log of what was wrong, of everything that readers can or could see."""
     at = at or timezone.now()
-    corrections = [
-        correction
-        for correction in Correction.objects.filter(published_at__lte=at)
+    newest = (
+        Correction.objects.filter(published_at__lte=at)
         .newest_first()
-        .select_related("article")[:CORRECTIONS_SHOWN]
-        if correction.article.was_public
-    ]
+        .select_related("article")
+        .defer("article__body")[:CORRECTIONS_SHOWN]
+    )
+    corrections = [one for one in newest if one.article.was_public]
     return {
-        "corrections": [
-            (correction, correction.article.is_public_at(at))
-            for correction in corrections
-        ],
-        "shows": {"corrections"}
-        | {f"article:{correction.article_id}" for correction in corrections},
+        "corrections": [(one, one.article.is_public_at(at)) for one in corrections],
+        "shows": {"corrections", *(f"article:{one.article_id}" for one in corrections)},
     }
 
 
 def lost_page(at: datetime | None = None) -> Context:
     """For whoever found nothing: the newest stories."""
-    newest = Article.objects.published(at).newest_first().select_related("section")
-    return {
-        "newest": newest.only(*cards.LINK_FIELDS)[:LOST_SHOWN],
-    }
+    return {"newest": stories.read(_newest(at=at or timezone.now()))}
 
 
 def is_gone(article: Article) -> bool:
@@ -215,62 +223,192 @@ def description(article: Article) -> str:
     return Truncator(" ".join(words.split())).chars(DESCRIPTION_LENGTH)
 
 
-def _images(numbers: list[int]) -> dict[int, Image]:
+def _around(article: Article) -> Context:
+    """What stands round an article's text, in one query."""
+    row = _surroundings(article=article.pk)[0]
+    section_name, section_slug, *lists = row[:5]
+    bylines, topics, corrections = [
+        [json.loads(entry) for entry in entries] for entries in lists
+    ]
+    lead = Picture.read(row[5:])
+    names = {f"article:{article.pk}", f"section:{article.section_id}"}
+    names |= {f"topic:{topic['pk']}" for topic in topics}
+    names |= {f"contributor:{line['pk']}" for line in bylines}
+    return {
+        "section_link": _link("articles:section", section_name, section_slug)
+        if section_name
+        else None,
+        "bylines": [] if article.byline_override else list(map(_credited, bylines)),
+        "topics": [
+            _link("articles:topic", topic["name"], topic["slug"]) for topic in topics
+        ],
+        "corrections": list(map(_remark, corrections)),
+        "lead": lead,
+        "shows": names | lead.shows if lead else names,
+    }
+
+
+def _kicker(article: Article, section: Link | None) -> str:
+    """The kicker, unless it only says again what the section says."""
+    name = section.name.casefold() if section else ""
+    return "" if name.startswith(article.kicker.casefold()) else article.kicker
+
+
+def _surroundings_of(article: int) -> QuerySet:
+    bylines = (
+        Byline.objects.filter(article=OuterRef("pk"))
+        .order_by("position", "pk")
+        .values(
+            row=JSONObject(
+                pk=F("contributor_id"),
+                name=F("contributor__name"),
+                slug=F("contributor__slug"),
+                job_title=F("contributor__job_title"),
+                is_pen_name=F("contributor__is_pen_name"),
+                role=F("role"),
+            )
+        )
+    )
+    topics = (
+        TopicUse.objects.filter(content_object=OuterRef("pk"))
+        .order_by("position", "pk")
+        .values(
+            row=JSONObject(pk=F("tag_id"), name=F("tag__name"), slug=F("tag__slug"))
+        )
+    )
+    corrections = (
+        Correction.objects.filter(article=OuterRef("pk"))
+        .newest_first()
+        .values(
+            row=JSONObject(
+                pk=F("pk"), kind=F("kind"), text=F("text"), at=F("published_at")
+            )
+        )
+    )
+    return (
+        Article.objects.filter(pk=article)
+        .annotate(
+            byline_rows=ArraySubquery(bylines),
+            topic_rows=ArraySubquery(topics),
+            correction_rows=ArraySubquery(corrections),
+        )
+        .values_list(
+            "section__name",
+            "section__slug",
+            "byline_rows",
+            "topic_rows",
+            "correction_rows",
+            *(f"lead_image__{name}" for name in picture.COLUMNS),
+        )
+    )
+
+
+def _credited(line: dict[str, Any]) -> Credited:
+    if line["role"] != Byline.Role.AUTHOR:
+        what = str(Byline.Role(line["role"]).label)
+    else:
+        what = "" if line["is_pen_name"] else line["job_title"]
+    url = reverse("articles:contributor", args=[line["slug"]])
+    return Credited(line["name"], url, what)
+
+
+def _remark(correction: dict[str, Any]) -> Remark:
+    return Remark(
+        correction["pk"],
+        str(Correction.Kind(correction["kind"]).label),
+        correction["text"],
+        datetime.fromisoformat(correction["at"]),
+    )
+
+
+def _link(view: str, name: str, slug: str) -> Link:
+    return Link(name, reverse(view, args=[slug]))
+
+
+def _pictures(numbers: list[int]) -> dict[int, Picture]:
     if not numbers:
         return {}
-    return (
-        Image.objects.select_related("licence").only(*_CAPTION_FIELDS).in_bulk(numbers)
-    )
+    found = map(Picture.read, _pictures_by_number(numbers=numbers))
+    return {one.pk: one for one in found if one}
 
 
-def _read_more(article: Article, at: datetime | None) -> list[Article]:
-    others: QuerySet[Article] = (
-        Article.objects.published(at)
-        .filter(read_more_of__article=article)
-        .for_cards()
-        .order_by("read_more_of__position")
-    )
-    return list(others[: related.SHOWN])
-
-
-def _voices(articles: list[Article], names: set[str]) -> list[Voice]:
-    authors = {
-        article.pk: line.contributor
-        for article in articles
-        for line in article.author_bylines[:1]  # type: ignore[attr-defined]
-        if not article.byline_override
-    }
-    portraits = _images(
+def _voices(opinions: list[Story]) -> list[Voice]:
+    authors = [
+        story.authors[0] if story.authors and not story.byline_override else None
+        for story in opinions
+    ]
+    portraits = _pictures(
         [
             author.portrait_id
-            for author in authors.values()
-            if author.portrait_id and not author.is_pen_name
+            for author in authors
+            if author and author.portrait_id and not author.is_pen_name
         ]
     )
-    for portrait in portraits.values():
-        names |= image_names(portrait.pk, portrait.licence_id)
-    return [
-        Voice(article, author, _showable(portraits, author))
-        for article in articles
-        for author in [authors.get(article.pk)]
-    ]
+    voices = []
+    for story, author in zip(opinions, authors, strict=True):
+        portrait = portraits.get(author.portrait_id or 0) if author else None
+        is_shown = portrait is not None and portrait.is_showable
+        voices.append(Voice(story, author, portrait if is_shown else None))
+    return voices
 
 
-def _showable(
-    portraits: dict[int, Image], author: Contributor | None
-) -> Image | None:
-    if author is None or author.portrait_id is None:
-        return None
-    portrait = portraits.get(author.portrait_id)
-    return portrait if picture.is_showable(portrait) else None
+def _shown(found: list[Story]) -> Iterable[set[str]]:
+    return (story.shows for story in found)
 
 
-def _card_names(articles: Iterable[Article]) -> set[str]:
-    return set().union(*(cards.shown_names(article) for article in articles))
-
-
-def _shared_picture(image: Image) -> Context:
-    url, width, height = picture.shared(image)
+def _shared(lead: Picture) -> Context:
+    url, width, height = picture.shared(lead)
     if url.startswith("/"):
         url = settings.SITE_URL + url
-    return {"url": url, "width": width, "height": height, "alt": image.alt_text}
+    return {"url": url, "width": width, "height": height, "alt": lead.alt_text}
+
+
+_ARTICLE_COLUMNS = [field.attname for field in Article._meta.concrete_fields]
+_at_address = write_once(
+    lambda at, url_date, slug: (
+        Article.objects.published(at)
+        .filter(url_date=url_date, slug=slug)
+        .values_list(*_ARTICLE_COLUMNS)
+    ),
+    at=datetime,
+    url_date=date,
+    slug=str,
+)
+_surroundings = write_once(_surroundings_of, article=int)
+_pictures_by_number = write_once(
+    lambda numbers: Image.objects.filter(pk__in=among(numbers)).values_list(
+        *picture.COLUMNS
+    ),
+    numbers=list,
+)
+_read_more = stories.selection(
+    lambda at, article: (
+        Article.objects.published(at)
+        .filter(read_more_of__article=article)
+        .order_by("read_more_of__position")
+    ),
+    most=related.SHOWN,
+    at=datetime,
+    article=int,
+)
+_by_number = stories.selection(
+    lambda at, numbers: Article.objects.published(at).filter(pk__in=among(numbers)),
+    most=100,
+    at=datetime,
+    numbers=list,
+)
+_newest = stories.selection(
+    lambda at: Article.objects.published(at).newest_first(),
+    most=LOST_SHOWN,
+    at=datetime,
+)
+_in_section = Listings(lambda at, of: Article.objects.published(at).filter(section=of))
+_about_topic = Listings(
+    lambda at, of: Article.objects.published(at).filter(topic_uses__tag=of)
+)
+_by_contributor = Listings(
+    lambda at, of: Article.objects.published(at).filter(
+        pk__in=Byline.objects.filter(contributor=of).values("article"),
+        byline_override="",
+    )
+)

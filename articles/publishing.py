@@ -7,6 +7,7 @@ itself (the demo, an import), which may do everything.
 """
 
 from datetime import datetime
+from itertools import chain, count
 
 from anyascii import anyascii
 from django.db import transaction
@@ -158,8 +159,11 @@ def withdraw(article: Article, *, by: User | None, notice: str = "") -> None:
         article.first_published_at = None
         article.live_revision = None
         article.url_date = None
-        article.save(update_fields=["first_published_at", "live_revision", "url_date"])
-        _change_state(article, Article.Status.DRAFT, "withdraw", by=by, note=notice)
+        article.status = Article.Status.DRAFT
+        article.save(
+            update_fields=["first_published_at", "live_revision", "url_date", "status"]
+        )
+        _log(article, "withdraw", Article.Status.PUBLISHED, by=by, note=notice)
     _end_pages(article)
 
 
@@ -262,7 +266,7 @@ def _publish(
     article.live_revision = revision
     article.withdrawal_notice = ""
     article.status = Article.Status.PUBLISHED
-    _give_address(article, at=article.publish_at or at, may_move=not was_out)
+    _give_address(article, revision.content["slug"], may_move=not was_out)
     _move_address(article, old_path, was_out=was_out)
     note = override_reason
     _log(article, action, before, by=by, note=note)
@@ -281,20 +285,19 @@ def _must_be_ready(
         raise NotReady(missing)
 
 
-def _give_address(article: Article, *, at: datetime, may_move: bool) -> None:
+def _give_address(article: Article, written_slug: str, *, may_move: bool) -> None:
     """Set date and slug, and save. A taken slug gets the next number."""
-    if article.url_date is None or may_move:
-        article.url_date = at.astimezone(Publication.current().zone).date()
-    wanted = article.slug or make_slug(article.headline) or article.public_id
-    article.slug = wanted
-    number = 2
-    while (
-        Article.objects.filter(url_date=article.url_date, slug=article.slug)
-        .exclude(pk=article.pk)
-        .exists()
-    ):
-        article.slug = f"{wanted[: SLUG_LENGTH - 4]}-{number}"
-        number += 1
+    # Held until the transaction ends, so that no two articles take one address.
+    publication = Publication.objects.select_for_update().get(pk=1)
+    if may_move or article.url_date is None:
+        assert article.publish_at is not None  # set by the caller
+        article.url_date = article.publish_at.astimezone(publication.zone).date()
+    kept = "" if may_move else article.slug
+    wanted = written_slug or kept or make_slug(article.headline) or article.public_id
+    same_day = Article.objects.filter(url_date=article.url_date).exclude(pk=article.pk)
+    taken = set(same_day.values_list("slug", flat=True))
+    numbered = (f"{wanted[: SLUG_LENGTH - 4]}-{number}" for number in count(2))
+    article.slug = next(slug for slug in chain([wanted], numbered) if slug not in taken)
     article.save()
 
 

@@ -15,21 +15,16 @@ from newsroom.publication import furniture
 @require_safe
 @page_store.public_page
 def front_page(request: HttpRequest) -> HttpResponse:
-    return _page(request, "articles/front.html", pages.front_page())
+    site = furniture.load()
+    return _page(request, "articles/front.html", pages.front_page(site), site)
 
 
 @require_safe
 @page_store.public_page
 def detail(request: HttpRequest, url_date: date, slug: str) -> HttpResponse:
-    address = {"url_date": url_date, "slug": slug}
-    article = (
-        Article.objects.published()
-        .filter(**address)
-        .select_related("section", "lead_image__licence")
-        .first()
-    )
+    article = pages.published_article(url_date, slug)
     if article is None:
-        return _gone_or_404(request, Article.objects.filter(**address).first())
+        return _gone_or_404(request, url_date, slug)
     return _page(request, "articles/detail.html", pages.article_page(article))
 
 
@@ -62,8 +57,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @page_store.public_page
 def contributor(request: HttpRequest, slug: str) -> HttpResponse:
-    everyone = Contributor.objects.select_related("portrait__licence")
-    found = get_object_or_404(everyone, slug=slug)
+    found = get_object_or_404(Contributor, slug=slug)
     page = pages.contributor_page(found, request.GET)
     return _page(request, "articles/contributor.html", page)
 
@@ -74,12 +68,18 @@ def corrections(request: HttpRequest) -> HttpResponse:
     return _page(request, "articles/corrections.html", pages.corrections_page())
 
 
-def _page(request: HttpRequest, template: str, page: pages.Context) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    template: str,
+    page: pages.Context,
+    site: furniture.Furniture | None = None,
+) -> HttpResponse:
     page_store.shows(request, *page["shows"])
-    return furniture.render(request, template, page)
+    return furniture.render(request, template, page, site=site)
 
 
-def _gone_or_404(request: HttpRequest, article: Article | None) -> HttpResponse:
-    if article is None or not pages.is_gone(article):
+def _gone_or_404(request: HttpRequest, url_date: date, slug: str) -> HttpResponse:
+    article = get_object_or_404(Article, url_date=url_date, slug=slug)
+    if not pages.is_gone(article):
         raise Http404
     return furniture.render(request, "410.html", {"article": article}, status=410)

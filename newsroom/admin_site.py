@@ -104,7 +104,7 @@ class NewsroomSite(admin.AdminSite):
         groups.append(_group(_("Other"), _without_helpers(others)))
         return [group for group in groups if group["models"]]
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         return [
             path("self-check/", self.admin_view(self._self_check), name="self_check"),
             *super().get_urls(),
@@ -126,7 +126,7 @@ class NewsroomSite(admin.AdminSite):
         view: Callable[..., HttpResponse] = secure_admin_login(super().login)
         return view(request, extra_context=extra_context)
 
-    def password_change(
+    def password_change(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return HttpResponseRedirect(reverse("account_change_password"))
@@ -153,7 +153,7 @@ def _rows(
 
 
 def _own_page(request: HttpRequest, page: Own) -> dict[str, Any] | None:
-    if not request.user.has_perm(page.permission):  # type: ignore[union-attr]
+    if not request.user.has_perm(page.permission):
         return None
     return {
         "name": page.label,
@@ -169,7 +169,8 @@ def _model(row: str | tuple[str, Any], seen: dict[str, Any]) -> dict[str, Any] |
     key = _key(row)
     if key not in seen:
         return None
-    return seen[key] | ({} if isinstance(row, str) else {"name": row[1]})
+    renamed = {} if isinstance(row, str) else {"name": row[1]}
+    return dict(seen[key]) | renamed
 
 
 def _without_helpers(models: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,8 +8,10 @@ number of stories.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db.models import (
     BooleanField,
@@ -24,12 +26,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from articles.models import Article, Byline, Image, ImageUse
 from articles.models.article import ArticleQuerySet
+from newsroom import self_check
 from newsroom.accounts.models import User
-from newsroom.core import local_time
+from newsroom.core import jobs, local_time
 
 # A desk that shows more than this in one list is no longer read to its end.
 MOST_ROWS = 20
@@ -118,7 +120,7 @@ def for_person(request: HttpRequest, at: datetime | None = None) -> dict[str, An
         "now_utc": local_time.utc(now),
         **_stories(person, now),
         **_pictures(person, now),
-        **_troubles(person),
+        **_troubles(person, now),
     }
 
 
@@ -309,12 +311,24 @@ def _thumbnail(sizes: Iterable[list[Any]]) -> str:
     return default_storage.url(ordered[-1][2]) if ordered else ""
 
 
-def _troubles(person: User) -> dict[str, Any]:
+def _troubles(person: User, now: datetime) -> dict[str, Any]:
     if not person.has_perm("articles.publish_article"):
         return {}
-    failed = ProcrastinateJob.objects.filter(status="failed").count()
+    failed = jobs.overview(now).failed
+    # The check itself asks much; a minute's delay does not matter here.
+    warnings = cache.get_or_set("desk:warnings", partial(_warnings, now), timeout=60)
     return {
-        "may_see_troubles": True,
         "failed_jobs": failed,
         "may_see_jobs": person.has_perm("procrastinate.view_procrastinatejob"),
+        "may_see_troubles": True,
+        "warnings": warnings,
     }
+
+
+def _warnings(now: datetime) -> list[str]:
+    """What the self-check says must be acted on now."""
+    return [
+        f"{name}: {result.figure}"
+        for name, result in self_check.run(now)
+        if result.state == self_check.State.BAD
+    ]

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -122,6 +123,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "newsroom.accounts.second_factor.SecondFactorMiddleware",
+    "newsroom.core.local_time.NewsroomTimeMiddleware",
     "newsroom.publication.addresses.RedirectMiddleware",
 ]
 
@@ -142,7 +144,9 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "django.forms.renderers.DjangoDivFormRenderer"
+
+# Widgets of ours have templates beside the others.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Language and time -------------------------------------------------------------------
 

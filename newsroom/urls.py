@@ -3,6 +3,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from newsroom import demo_mail
+from newsroom.core import media
 from newsroom.core.health import healthz
 
 handler404 = "newsroom.views.not_found"
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("admin/", include("newsroom.accounts.urls")),
     path("admin/", admin.site.urls),
+    path("media/<path:name>", media.serve, name="media"),
     path("", include("newsroom.publication.urls")),
     path("", include("articles.urls")),
 ]

@@ -19,7 +19,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     except DatabaseError:
         around, context = furniture.without_database(), {}
     return furniture.render(
-        request, "404.html", context, status=404, furniture=around
+        request, "404.html", context, status=404, site=around
     )
 
 
@@ -27,7 +27,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500: needs neither the database nor, at the worst, a template."""
     try:
         return furniture.render(
-            request, "500.html", {}, status=500, furniture=furniture.without_database()
+            request, "500.html", {}, status=500, site=furniture.without_database()
         )
     except Exception as error:  # whatever it is, the reader gets an answer
         log.error("error_page_failed", error=type(error).__name__)

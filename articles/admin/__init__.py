@@ -1,5 +1,19 @@
 """The admin of articles, pictures and people; each module registers its own."""
 
-from articles.admin import contributors, corrections, licences, sections
+from articles.admin import (
+    article,
+    contributors,
+    corrections,
+    images,
+    licences,
+    sections,
+)
 
-__all__ = ["contributors", "corrections", "licences", "sections"]
+__all__ = [
+    "article",
+    "contributors",
+    "corrections",
+    "images",
+    "licences",
+    "sections",
+]

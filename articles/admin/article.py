@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from js_asset import JS
+from js_asset import Script
 
 from articles import content as contents
 from articles import publishing, readiness
@@ -120,10 +120,10 @@ class ArticleAdmin(NewsroomModelAdmin):
 
     class Media:
         js = [
-            JS("admin/js/writing.js", {"type": "module"}),
-            JS("admin/js/chooser.js", {"type": "module"}),
-            JS("admin/js/order.js", {"type": "module"}),
-            JS("admin/js/picture.js", {"type": "module"}),
+            Script("admin/js/writing.js", type="module"),
+            Script("admin/js/chooser.js", type="module"),
+            Script("admin/js/order.js", type="module"),
+            Script("admin/js/picture.js", type="module"),
         ]
 
     # --- The form
@@ -279,7 +279,9 @@ class ArticleAdmin(NewsroomModelAdmin):
             self.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(here)
 
-    def _do(self, request: HttpRequest, article: Article, verb: str) -> str | SafeString:
+    def _do(
+        self, request: HttpRequest, article: Article, verb: str
+    ) -> str | SafeString:
         by = _person(request)
         reason = request.POST.get("override_reason", "")
         if verb == "submit":
@@ -294,7 +296,9 @@ class ArticleAdmin(NewsroomModelAdmin):
             )
         if verb == "schedule":
             revision = article.latest_revision
-            at = contents.parse_time(revision.content["publish_at"] if revision else None)
+            at = contents.parse_time(
+                revision.content["publish_at"] if revision else None
+            )
             if at is None:
                 raise publishing.NotPossible(
                     _("Write the time into “Publish at” first, then schedule.")
@@ -316,7 +320,7 @@ class ArticleAdmin(NewsroomModelAdmin):
 
     @admin.display(description=gettext_lazy("State"), ordering="status")
     def state(self, article: Article) -> SafeString:
-        state, words = state_of(article)
+        state, words = article.shown_state
         changed = (
             format_html(' <span class="nr-changed">{}</span>', _("Unpublished changes"))
             if article.has_unpublished_changes
@@ -396,15 +400,6 @@ class ArticleAdmin(NewsroomModelAdmin):
             ),
         ]
         return [*own, *super().get_urls()]
-
-
-def state_of(article: Article) -> tuple[str, str]:
-    """The state as a key for its shape, and as a word."""
-    if article.is_scheduled:
-        return "scheduled", _("Scheduled")
-    if article.status == Article.Status.PUBLISHED and not article.is_public:
-        return "withdrawn", _("Taken down")
-    return article.status, article.get_status_display()
 
 
 def _person(request: HttpRequest) -> User:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from articles.forms import CorrectionForm, WithdrawForm
 from articles.models import Article, Revision
 from newsroom.accounts.models import User
 from newsroom.core import html
+from newsroom.publication import furniture
 
 if TYPE_CHECKING:
     from articles.admin.article import ArticleAdmin
@@ -77,7 +78,7 @@ def _render_as_public(
         raise Http404
     contents.apply(article, article.latest_revision)
     context = pages.article_page(article) | {"is_preview": True}
-    return render(request, "articles/detail.html", context)
+    return furniture.render(request, "articles/detail.html", context)
 
 
 def conflict(
@@ -99,9 +100,7 @@ def conflict(
         "title": _("Two versions of this article"),
         "original": article,
         "newest": newest,
-        "differences": _differences(
-            base.content if base else {}, newest.content, mine
-        ),
+        "differences": _differences(base.content if base else {}, newest.content, mine),
         "typed": [
             (name, value)
             for name, values in request.POST.lists()
@@ -149,7 +148,9 @@ def _as_text(value: Any) -> str:
     return html.to_text(str(value)) if value else ""
 
 
-def withdraw(model_admin: "ArticleAdmin", request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(
+    model_admin: "ArticleAdmin", request: HttpRequest, pk: int
+) -> HttpResponse:
     """Asks for the notice, names the consequences, then withdraws."""
     article = _article(model_admin, request, pk)
     form = WithdrawForm(request.POST or None, label_suffix="")

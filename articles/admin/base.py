@@ -1,5 +1,6 @@
 """The admin's shared classes, under one name for the modules of this package."""
 
+from newsroom.core.local_time import LocalTime, LocalTimeField, utc, zone_name
 from newsroom.core.model_admin import (
     HistoryAdmin,
     NewsroomModelAdmin,
@@ -7,7 +8,6 @@ from newsroom.core.model_admin import (
     PlainForm,
     with_nonce,
 )
-from newsroom.core.local_time import LocalTime, LocalTimeField, utc, zone_name
 from newsroom.publication.model_admin import AddressedAdmin, AddressedForm
 
 __all__ = [

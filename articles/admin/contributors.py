@@ -27,11 +27,11 @@ class ContributorAdmin(AddressedAdmin):
     search_fields = ["name", "job_title"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(article_count=Count("bylines__article", distinct=True))
+        people = super().get_queryset(request)
+        counted: QuerySet = people.annotate(
+            article_count=Count("bylines__article", distinct=True)
         )
+        return counted
 
     def shown_on(self, row: Contributor) -> set[str]:
         return {f"contributor:{row.pk}"}

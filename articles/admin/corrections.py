@@ -48,7 +48,7 @@ class CorrectionAdmin(HistoryAdmin):
     ordering = ["-published_at", "-pk"]
     search_fields = ["text", "article__headline"]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if obj is None:
             return ["article", "kind", "text"]
         return ["article_link", "kind", "text", "published_at"]

@@ -15,9 +15,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles import library
 from articles.models import Contributor, Image, ImageUse, Licence
-
-WARNING_DAYS = 14
 
 _LACKS = {
     "credit": Q(credit_line=""),
@@ -136,16 +135,16 @@ def chips(request: HttpRequest) -> list[Chip]:
     """The quick filters with the figures of the whole library, from one query."""
     counts = _counts()
     rows = [
-        (_("All"), counts["all"], {}, False),
-        (_("No credit"), counts["credit"], {"lacks": "credit"}, True),
-        (_("No licence"), counts["licence"], {"lacks": "licence"}, True),
-        (_("No alt text"), counts["alt"], {"lacks": "alt"}, True),
-        (_("Licence ends soon"), counts["ending"], {"state": "ending"}, False),
-        (_("Unused"), counts["unused"], {"used": "no"}, False),
-        (_("Withdrawn"), counts["withdrawn"], {"state": "withdrawn"}, False),
+        (_("All"), counts["all_count"], {}, False),
+        (_("No credit"), counts["credit_count"], {"lacks": "credit"}, True),
+        (_("No licence"), counts["licence_count"], {"lacks": "licence"}, True),
+        (_("No alt text"), counts["alt_count"], {"lacks": "alt"}, True),
+        (_("Licence ends soon"), counts["ending_count"], {"state": "ending"}, False),
+        (_("Unused"), counts["unused_count"], {"used": "no"}, False),
+        (_("Withdrawn"), counts["withdrawn_count"], {"state": "withdrawn"}, False),
     ]
     is_popup = IS_POPUP_VAR in request.GET
-    kept = {
+    kept: dict[str, str] = {
         name: request.GET[name]
         for name in (IS_POPUP_VAR, TO_FIELD_VAR)
         if name in request.GET
@@ -177,11 +176,11 @@ def _counts() -> dict[str, int]:
         "unused": Q(is_used=False),
     }
     figures = {
-        name: Count("pk", filter=shown & condition)
+        f"{name}_count": Count("pk", filter=shown & condition)
         for name, condition in conditions.items()
     }
     return Image.objects.annotate(is_used=_is_used()).aggregate(
-        withdrawn=Count("pk", filter=~shown), **figures
+        withdrawn_count=Count("pk", filter=~shown), **figures
     )
 
 
@@ -192,5 +191,5 @@ def _is_used() -> Q:
 
 
 def _licence_ends_soon() -> Q:
-    last = timezone.now().date() + timedelta(days=WARNING_DAYS)
+    last = timezone.now().date() + timedelta(days=library.DAYS_OF_WARNING)
     return Q(licence_until__isnull=False, licence_until__lte=last)

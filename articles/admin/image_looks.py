@@ -9,8 +9,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from articles import credit
-from articles.admin.image_filters import WARNING_DAYS
+from articles import credit, library
 from articles.models import Image
 
 THUMB_WIDTH = 320
@@ -90,7 +89,7 @@ def licence_note(image: Image, today: date | None = None) -> str:
     """Words on a licence that ends within two weeks, or has ended."""
     today = today or timezone.now().date()
     ends = image.licence_until
-    if ends is None or ends > today + timedelta(days=WARNING_DAYS):
+    if ends is None or ends > today + timedelta(days=library.DAYS_OF_WARNING):
         return ""
     words = (
         _("Licence ended on %(day)s") if ends < today else _("Licence ends on %(day)s")

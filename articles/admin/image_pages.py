@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from articles import library
 from articles.admin import image_looks, image_uses
 from articles.models import Image
+from newsroom.accounts.models import User
 
 if TYPE_CHECKING:
     from articles.admin.images import ImageAdmin
@@ -49,9 +50,15 @@ class WithdrawForm(forms.Form):
     )
 
 
+def person(request: HttpRequest) -> User:
+    signed_in = request.user
+    assert isinstance(signed_in, User)  # noqa: S101 -- the admin lets nobody else in
+    return signed_in
+
+
 @require_safe
 @never_cache
-def card(model_admin: "ImageAdmin", request: HttpRequest, pk: int) -> JsonResponse:
+def card(request: HttpRequest, pk: int, *, model_admin: "ImageAdmin") -> JsonResponse:
     """The picture in a few words and addresses, for the editor and the grid."""
     return JsonResponse(image_looks.card(_viewable(model_admin, request, pk)))
 
@@ -59,7 +66,7 @@ def card(model_admin: "ImageAdmin", request: HttpRequest, pk: int) -> JsonRespon
 @require_safe
 @never_cache
 def original(
-    model_admin: "ImageAdmin", request: HttpRequest, pk: int
+    request: HttpRequest, pk: int, *, model_admin: "ImageAdmin"
 ) -> HttpResponseBase:
     """The file as it came, place and camera data included: for staff alone."""
     image = _viewable(model_admin, request, pk)
@@ -83,14 +90,16 @@ def original(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(model_admin: "ImageAdmin", request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(
+    request: HttpRequest, pk: int, *, model_admin: "ImageAdmin"
+) -> HttpResponse:
     """Ask for the reason and name what happens, then take it off every page."""
     image = _withdrawable(model_admin, request, pk)
     if image.is_withdrawn:
         return HttpResponseRedirect(model_admin.change_url(image))
     form = WithdrawForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
-        library.withdraw(image, by=request.user, reason=form.cleaned_data["reason"])
+        library.withdraw(image, by=person(request), reason=form.cleaned_data["reason"])
         words = _("“%(title)s” is withdrawn. No page shows it now.") % {"title": image}
         model_admin.message_user(request, words, messages.SUCCESS)
         return HttpResponseRedirect(model_admin.change_url(image))
@@ -107,15 +116,21 @@ def withdraw(model_admin: "ImageAdmin", request: HttpRequest, pk: int) -> HttpRe
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def restore(model_admin: "ImageAdmin", request: HttpRequest, pk: int) -> HttpResponse:
+def restore(
+    request: HttpRequest, pk: int, *, model_admin: "ImageAdmin"
+) -> HttpResponse:
     """Put a withdrawn picture back, after a question."""
     image = _withdrawable(model_admin, request, pk)
     if not image.is_withdrawn:
         return HttpResponseRedirect(model_admin.change_url(image))
     if request.method == "POST":
-        library.restore(image, by=request.user)
-        words = _("“%(title)s” is back. Its copies are being prepared.")
-        model_admin.message_user(request, words % {"title": image}, messages.SUCCESS)
+        try:
+            library.restore(image, by=person(request))
+        except library.NotPossible as error:
+            model_admin.message_user(request, str(error), messages.ERROR)
+        else:
+            words = _("“%(title)s” is back. Its copies are being prepared.")
+            model_admin.message_user(request, words % {"title": image})
         return HttpResponseRedirect(model_admin.change_url(image))
     return model_admin.page(
         request,

@@ -7,7 +7,6 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from articles.admin.article import state_of
 from articles.models import Article, Contributor, Image, ImageUse
 
 
@@ -72,7 +71,7 @@ def _in_article(article: Article, rows: list[ImageUse]) -> Use:
         details.append(_("in changes that are not published"))
     elif article.live_revision_id and not is_in_newest:
         details.append(_("taken out in changes that are not published"))
-    state, state_words = state_of(article)
+    state, state_words = article.shown_state
     return Use(
         name=str(article),
         url=reverse("admin:articles_article_change", args=[article.pk]),

@@ -4,21 +4,20 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import Field
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 from django.utils import formats, timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from js_asset import JS
+from js_asset import Script
 
-from articles import library, tasks
+from articles import iptc, library
 from articles.admin import (
     image_filters,
     image_looks,
@@ -27,7 +26,9 @@ from articles.admin import (
     uploads,
 )
 from articles.admin.base import HistoryAdmin, PlainForm
+from articles.admin.image_pages import person
 from articles.models import Image
+from newsroom.core import pictures
 
 CREDIT_FIELDS = [
     "credit_line",
@@ -66,28 +67,22 @@ class ImageForm(PlainForm):
 
     def _refuse_to_clear(self, typed: dict[str, Any]) -> None:
         stored = Image.objects.get(pk=self.instance.pk)
-        needed = {
-            "credit_line": _("credit line"),
-            "licence": _("licence"),
-            "alt_text": _("alt text"),
-        }
         cleared = [
             name
-            for name in needed
+            for name in library.NEEDED
             if name in typed and not typed[name] and getattr(stored, name)
         ]
-        uses = image_uses.public(stored) if cleared else []
-        if stored.is_withdrawn or not uses:
+        if not cleared or library.may_clear_credit(stored):
             return
+        uses = image_uses.public(stored)
+        words = _(
+            "Readers see this picture in “%(use)s”: it needs its %(field)s. Write "
+            "another one, or take the picture out there first."
+        )
         for name in cleared:
-            words = _(
-                "Readers see this picture in “%(use)s”: it needs its %(field)s. "
-                "Write another one, or take the picture out there first."
-            )
-            self.add_error(
-                name,
-                ValidationError(words, params={"use": uses[0].name, "field": needed[name]}),
-            )
+            field = Image._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+            params = {"use": uses[0].name if uses else "", "field": field}
+            self.add_error(name, ValidationError(words, params=params))
 
     def _tell_of_others(self, typed: dict[str, Any]) -> None:
         history: Any = self.instance.history
@@ -126,7 +121,7 @@ class ImageAdmin(HistoryAdmin):
     change_list_template = "admin/articles/image/change_list.html"
     form = ImageForm
     list_display = ["headline"]
-    list_filter = image_filters.FILTERS
+    list_filter: Any = image_filters.FILTERS
     list_per_page = 40
     list_select_related = ["licence"]
     ordering = ["-uploaded_at", "-pk"]
@@ -146,13 +141,13 @@ class ImageAdmin(HistoryAdmin):
 
     class Media:
         js = [
-            JS("admin/js/library-uploads.js", {"type": "module"}),
-            JS("admin/js/library-focal.js", {"type": "module"}),
-            JS("admin/js/library-waiting.js", {"type": "module"}),
+            Script("admin/js/library-uploads.js", type="module"),
+            Script("admin/js/library-focal.js", type="module"),
+            Script("admin/js/library-waiting.js", type="module"),
         ]
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
-        pages = {
+    def get_urls(self) -> list[URLPattern]:
+        pages: dict[str, tuple[Any, str]] = {
             "upload/": (uploads.upload_view, "upload"),
             "<int:pk>/card/": (image_pages.card, "card"),
             "<int:pk>/original/": (image_pages.original, "original"),
@@ -162,7 +157,7 @@ class ImageAdmin(HistoryAdmin):
         return [
             path(
                 route,
-                self.admin_site.admin_view(partial(_with, view, self)),
+                self.admin_site.admin_view(partial(view, model_admin=self)),
                 name=f"articles_image_{name}",
             )
             for route, (view, name) in pages.items()
@@ -180,18 +175,25 @@ class ImageAdmin(HistoryAdmin):
         return [rights, shows, (_("Focal point in figures"), figures)]
 
     def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
+        self,
+        request: HttpRequest,
+        obj: Any = None,
+        change: bool = False,
+        **options: Any,
     ) -> Any:
         if obj is None:
             options["form"] = uploads.AddForm
         return super().get_form(request, obj, change, **options)
 
     def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest | None, **options: Any
+        self, db_field: Any, request: HttpRequest, **options: Any
     ) -> Field | None:
         field = super().formfield_for_dbfield(db_field, request, **options)
         if field is not None and isinstance(field.widget, forms.Textarea):
             field.widget.attrs["rows"] = 3
+        if field is not None and db_field.name == "licence_until":
+            attrs = {"class": "vDateField", "type": "date"}
+            field.widget = forms.DateInput(attrs, format="%Y-%m-%d")
         if field is not None and db_field.name in FOCAL_FIELDS:
             field.widget = forms.NumberInput(attrs={"min": 0, "max": 100})
         return field
@@ -206,7 +208,7 @@ class ImageAdmin(HistoryAdmin):
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
+    ) -> HttpResponse:
         response = super().changelist_view(
             request, {"title": _("Picture library")} | (extra_context or {})
         )
@@ -215,7 +217,7 @@ class ImageAdmin(HistoryAdmin):
             shown["chips"] = image_filters.chips(request)
             shown["tiles"] = [image_looks.tile(row) for row in shown["cl"].result_list]
             shown["upload_words"] = uploads.words_for_script()
-            shown["most_bytes"] = uploads.MOST_BYTES
+            shown["most_bytes"] = pictures.MOST_BYTES
             shown["has_add_permission"] = self.has_add_permission(request)
         return response
 
@@ -237,7 +239,8 @@ class ImageAdmin(HistoryAdmin):
         self, request: HttpRequest, obj: Any, form: Any, change: bool
     ) -> None:
         """Write only what was edited: a job may be writing ``sizes`` meanwhile."""
-        stored = Image.objects.select_for_update().get(pk=obj.pk)
+        found = Image.objects.select_for_update(of=["self"])
+        stored = found.select_related("licence").get(pk=obj.pk)
         changed = [
             name
             for name in EDITED_FIELDS
@@ -247,13 +250,26 @@ class ImageAdmin(HistoryAdmin):
             return
         obj._history_user = request.user
         obj.save(update_fields=changed)
-        if not obj.is_withdrawn:
-            # The credit lies in every copy, and the crops follow the focal point.
-            tasks.make_renditions.defer(image_id=obj.pk)
-        self.end_pages(self.shown_on(obj))
+        if _drawn_from(stored) != _drawn_from(obj):
+            library.remake(obj)
+        else:
+            self.end_pages(self.shown_on(obj))
+
+    def delete_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except library.NotPossible as error:
+            # Somebody put it into an article since the question was asked.
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(self.list_url())
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        library.delete(obj, by=request.user)
+        library.delete(obj, by=person(request))
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -287,11 +303,11 @@ class ImageAdmin(HistoryAdmin):
         return {f"image:{row.pk}"}
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("articles.withdraw_image")  # type: ignore[union-attr]
+        return request.user.has_perm("articles.withdraw_image")
 
     def _look(self, request: HttpRequest, image: Image) -> dict[str, Any]:
         """What stands beside the fields: picture, crops, uses, notes."""
-        newest: Any = image.history.first()  # type: ignore[attr-defined]
+        newest: Any = image.history.first()
         height = image_looks.drawn_height(image)
         uses = image_uses.of(image)
         return {
@@ -306,7 +322,7 @@ class ImageAdmin(HistoryAdmin):
                 timezone.localtime(image.uploaded_at), "j F Y, H:i"
             ),
             "is_choosing": USE_VAR in request.GET,
-            "may_open_uses": request.user.has_perm("articles.view_article"),  # type: ignore[union-attr]
+            "may_open_uses": request.user.has_perm("articles.view_article"),
             "may_withdraw": self.has_withdraw_permission(request),
             "newest_version": newest.history_id if newest else "",
             "uses": uses,
@@ -315,7 +331,6 @@ class ImageAdmin(HistoryAdmin):
         }
 
 
-def _with(
-    view: Any, model_admin: ImageAdmin, request: HttpRequest, **captured: Any
-) -> Any:
-    return view(model_admin, request, **captured)
+def _drawn_from(image: Image) -> tuple[Any, ...]:
+    """What the copies are made of: the credit lies in each, crops follow the point."""
+    return (iptc.of(image), image.focal_x, image.focal_y)

@@ -36,7 +36,9 @@ class LicenceAdmin(HistoryAdmin):
     search_fields = ["name", "code"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).annotate(image_count=Count("images"))
+        rows = super().get_queryset(request)
+        counted: QuerySet = rows.annotate(image_count=Count("images"))
+        return counted
 
     def shown_on(self, row: Licence) -> set[str]:
         return {f"licence:{row.pk}"}

@@ -13,7 +13,7 @@ from articles.models import Article, Section, Topic
 @admin.register(Section)
 class SectionAdmin(OrderedAdmin, AddressedAdmin):
     fields = ["name", "slug", "description", "in_navigation"]
-    list_display = ["name", "slug", "in_navigation", "move"]
+    list_display = ["name", "move", "slug", "in_navigation"]
     search_fields = ["name"]
 
     def shown_on(self, row: Section) -> set[str]:
@@ -47,7 +47,9 @@ class TopicAdmin(AddressedAdmin):
     search_fields = ["name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).annotate(use_count=Count("uses"))
+        rows = super().get_queryset(request)
+        counted: QuerySet = rows.annotate(use_count=Count("uses"))
+        return counted
 
     def shown_on(self, row: Topic) -> set[str]:
         return {f"topic:{row.pk}"}

@@ -1,4 +1,4 @@
-"""Pictures come into the library: one file a request from the script, many from a form."""
+"""Pictures come into the library: by the drop zone one at a time, by a form many."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,6 @@ from django.contrib.admin import helpers
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -26,7 +25,6 @@ from newsroom.core import pictures
 if TYPE_CHECKING:
     from articles.admin.images import ImageAdmin
 
-MOST_BYTES = 60 * 1_000_000
 # What can be read from a file, with the words for it.
 READ_FIELDS = {
     "credit_line": gettext_lazy("credit line"),
@@ -78,7 +76,7 @@ class AddForm(PlainForm):
             "empty": gettext_lazy("The file is empty."),
         },
         help_text=gettext_lazy(
-            "One or several: JPEG, PNG, WebP, HEIC, AVIF or TIFF, up to 60 MB "
+            "One or several: JPEG, PNG, WebP, AVIF or TIFF, up to 60 MB "
             "together. What is in the file is read from it; what you write here "
             "stands in its place."
         ),
@@ -102,27 +100,20 @@ class AddForm(PlainForm):
         }
 
 
-@transaction.atomic
 def take(upload: UploadedFile, *, by: Any, typed: dict[str, Any]) -> Outcome:
     """Add the file to the library, and say in words what came of it."""
     try:
-        with transaction.atomic():
-            image = library.add(upload, by=by)
+        image = library.add(upload, by=by, **typed)
     except library.AlreadyThere as error:
         words = _("Already in the library as “%(title)s”") % {"title": error.image}
         return Outcome("same", words, error.image)
     except pictures.Refused as error:
         return Outcome("refused", str(error))
-    words = _what_was_read(image)
-    if typed:
-        for name, value in typed.items():
-            setattr(image, name, value)
-        image.save(update_fields=list(typed))
-    return Outcome("done", words, image)
+    return Outcome("done", _what_was_read(image, typed), image)
 
 
 @require_POST
-def upload_view(model_admin: "ImageAdmin", request: HttpRequest) -> JsonResponse:
+def upload_view(request: HttpRequest, *, model_admin: "ImageAdmin") -> JsonResponse:
     """Take one file from the drop zone and answer in JSON."""
     if not model_admin.has_add_permission(request):
         words = _("You may not add pictures. Ask the picture desk.")
@@ -189,8 +180,14 @@ def words_for_script() -> dict[str, str]:
     }
 
 
-def _what_was_read(image: Image) -> str:
-    found = [str(words) for name, words in READ_FIELDS.items() if getattr(image, name)]
+def _what_was_read(image: Image, typed: dict[str, Any]) -> str:
+    found = [
+        str(words)
+        for name, words in READ_FIELDS.items()
+        if getattr(image, name) and name not in typed
+    ]
+    if not found and typed:
+        return _("Added with what you wrote.")
     if not found:
         return _("Added. The file says nothing about its credit: write it.")
     return _("Read from the file: %(found)s") % {"found": ", ".join(found)}

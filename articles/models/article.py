@@ -346,6 +346,15 @@ class Article(models.Model):
         )
 
     @property
+    def shown_state(self) -> tuple[str, str]:
+        """The state as staff see it: a key for its shape, and a word."""
+        if self.is_scheduled:
+            return "scheduled", str(_("Scheduled"))
+        if self.status == self.Status.PUBLISHED and not self.is_public:
+            return self.Status.WITHDRAWN.value, str(_("Taken down"))
+        return self.status, self.get_status_display()
+
+    @property
     def goes_out_at(self) -> datetime | None:
         """When readers will see it first: the later of time and embargo."""
         times = [time for time in (self.publish_at, self.embargoed_until) if time]

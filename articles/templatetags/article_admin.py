@@ -3,7 +3,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from articles.admin.article import state_of
 from articles.models import Article
 
 register = template.Library()
@@ -12,7 +11,7 @@ register = template.Library()
 @register.simple_tag
 def article_state(article: Article) -> SafeString:
     """The state with its shape, and whether readers see an older text."""
-    state, words = state_of(article)
+    state, words = article.shown_state
     mark = format_html('<span class="nr-state" data-state="{}">{}</span>', state, words)
     if not article.has_unpublished_changes:
         return mark

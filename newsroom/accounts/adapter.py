@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.encoding import force_bytes
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.accounts import tasks
@@ -52,7 +54,8 @@ class StaffAdapter(DefaultAccountAdapter):
         # unknown one once: the time taken would tell them apart.
         if "email" in credentials:
             credentials.pop("username", None)
-        return super().authenticate(request, **credentials)
+        person: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        return person
 
     def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
         person = self.authenticate(
@@ -118,8 +121,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         person: User = authenticator.user
         if not (settings.SECOND_FACTOR_REQUIRED and person.needs_second_factor()):
             return True
-        others = person.authenticator_set.exclude(pk=authenticator.pk)
-        return bool(others.exclude(type="recovery_codes").exists())
+        others = Authenticator.objects.filter(user=person).exclude(pk=authenticator.pk)
+        codes = Authenticator.Type.RECOVERY_CODES
+        return bool(others.exclude(type=codes).exists())
 
 
 def _cipher() -> MultiFernet:
@@ -127,6 +131,6 @@ def _cipher() -> MultiFernet:
     return MultiFernet([Fernet(_key(secret)) for secret in secrets])
 
 
-def _key(secret: str) -> bytes:
-    digest = hashlib.sha256(b"newsroom second factor " + secret.encode()).digest()
+def _key(secret: str | bytes) -> bytes:
+    digest = hashlib.sha256(b"newsroom second factor " + force_bytes(secret)).digest()
     return base64.urlsafe_b64encode(digest)

@@ -7,7 +7,11 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    UserChangeForm,
+    UserCreationForm,
+    UsernameField,
+)
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
@@ -27,12 +31,27 @@ for _kept_by_owner in (EmailAddress, Authenticator, Group):
     if admin.site.is_registered(_kept_by_owner):
         admin.site.unregister(_kept_by_owner)
 
+LABELS = {
+    "groups": gettext_lazy("Roles"),
+    "is_active": gettext_lazy("May sign in"),
+    "is_superuser": gettext_lazy("Administrator"),
+}
+HELP = {
+    "username": gettext_lazy("What this person signs in with. The address works too."),
+    "groups": "",
+    "is_active": gettext_lazy(
+        "Switch it off when somebody leaves. What this person wrote stays."
+    ),
+    "is_superuser": gettext_lazy("May do everything, and looks after the staff."),
+}
+
 
 class PersonForm(UserChangeForm):
-    password = None
+    password = None  # type: ignore[assignment]
 
-    class Meta(UserChangeForm.Meta):
+    class Meta:
         model = User
+        field_classes = {"username": UsernameField}
         fields = [
             "username",
             "first_name",
@@ -42,6 +61,8 @@ class PersonForm(UserChangeForm):
             "is_superuser",
             "is_active",
         ]
+        labels = LABELS
+        help_texts = HELP
         widgets = {"groups": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -61,10 +82,13 @@ class PersonForm(UserChangeForm):
         return cleaned
 
 
-class NewPersonForm(AdminUserCreationForm):
-    class Meta(AdminUserCreationForm.Meta):
+class NewPersonForm(UserCreationForm):
+    class Meta:
         model = User
+        field_classes = {"username": UsernameField}
         fields = ["username", "first_name", "last_name", "email", "groups"]
+        labels = LABELS
+        help_texts = HELP
         widgets = {"groups": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -93,18 +117,20 @@ class OnlyAdministrators(NewsroomModelAdmin):
 class UserAdmin(OnlyAdministrators, auth_admin.UserAdmin):
     actions = ["remove_second_factor"]
     add_form = NewPersonForm
+    add_form_template = None
     filter_horizontal = []
-    form = PersonForm
+    form = PersonForm  # type: ignore[assignment]
+    list_title = gettext_lazy("Staff")
     list_display = ["username", "full_name", "role_names", "has_factor", "is_active"]
     list_filter = ["is_active", "is_superuser", "groups"]
     ordering = ["username"]
     readonly_fields = ["password_link", "last_login", "date_joined"]
     add_fieldsets = [
         (None, {"fields": ["username", "first_name", "last_name", "email"]}),
-        (gettext_lazy("Roles"), {"fields": ["groups"]}),
+        (gettext_lazy("What this person may do"), {"fields": ["groups"]}),
         (
             gettext_lazy("Password"),
-            {"fields": ["usable_password", "password1", "password2"]},
+            {"fields": ["password1", "password2"]},
         ),
     ]
     fieldsets = [
@@ -112,7 +138,10 @@ class UserAdmin(OnlyAdministrators, auth_admin.UserAdmin):
             None,
             {"fields": ["username", "first_name", "last_name", "email"]},
         ),
-        (gettext_lazy("Roles"), {"fields": ["groups", "is_superuser"]}),
+        (
+            gettext_lazy("What this person may do"),
+            {"fields": ["groups", "is_superuser"]},
+        ),
         (
             gettext_lazy("Access"),
             {"fields": ["is_active", "password_link", "last_login", "date_joined"]},
@@ -121,12 +150,11 @@ class UserAdmin(OnlyAdministrators, auth_admin.UserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         factors = Authenticator.objects.filter(user=OuterRef("pk"))
-        return (
-            super()
-            .get_queryset(request)
-            .prefetch_related("groups")
-            .annotate(with_factor=Exists(factors))
+        people = super().get_queryset(request)
+        counted: QuerySet = people.prefetch_related("groups").annotate(
+            with_factor=Exists(factors)
         )
+        return counted
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: Any, change: bool
@@ -186,11 +214,14 @@ class RoleAdmin(OnlyAdministrators):
 
     fields = ["name", "members", "may"]
     list_display = ["name", "member_count"]
+    list_title = gettext_lazy("Roles")
     ordering = ["name"]
     readonly_fields = ["name", "members", "may"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).annotate(count=Count("user"))
+        roles = super().get_queryset(request)
+        counted: QuerySet = roles.annotate(count=Count("user"))
+        return counted
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -42,11 +42,8 @@ class SecondFactorMiddleware:
 
 def has_one(person: User) -> bool:
     """Whether an app or a key is set up. Recovery codes alone are none."""
-    return (
-        Authenticator.objects.filter(user=person)
-        .exclude(type=Authenticator.Type.RECOVERY_CODES)
-        .exists()
-    )
+    factors = Authenticator.objects.filter(user=person)
+    return bool(factors.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
 
 
 @transaction.atomic

@@ -45,6 +45,14 @@ _ATTRIBUTES = r'(?:\s+[\w-]+="[^"]*")*'
 _OWN_NODE = re.compile(
     rf"<figure(?P<attributes>{_ATTRIBUTES})>(?P<inside>.*?)</figure>", re.DOTALL
 )
+_INNERMOST_NODE = re.compile(
+    rf"<figure(?P<attributes>{_ATTRIBUTES})>"
+    r"(?P<inside>(?:(?!<figure[\s>]).)*?)</figure>",
+    re.DOTALL,
+)
+# A character of the private use area: no text that people write has it.
+_MARK = "\ue000"
+_SET_ASIDE = re.compile(f"{_MARK}([0-9]+){_MARK}")
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
 _EMPTY_ENDS = re.compile(r"(?:<p>(?:\s|&nbsp;|<br\s*/?>)*</p>\s*)+\Z")
@@ -57,15 +65,18 @@ def clean(dirty: str) -> str:
     Figures that show nothing (no picture, no known embed) and empty paragraphs at the
     end go. Cleaning twice changes nothing.
     """
-    cleaned = nh3.clean(
-        dirty,
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        attribute_filter=_filter_attribute,
-        url_schemes={"http", "https", "mailto", "tel"},
-        link_rel=None,
-    )
-    cleaned = _OWN_NODE.sub(_keep_figure, cleaned)
+    kept: list[str] = []
+
+    def set_aside(match: re.Match[str]) -> str:
+        kept.append(_canonical(match))
+        return f"{_MARK}{len(kept) - 1}{_MARK}" if kept[-1] else ""
+
+    cleaned = _clean(dirty.replace(_MARK, ""), TAGS)
+    # Figures in figures come out from the inside; what is left of a figure that
+    # showed nothing goes, and its words stay.
+    cleaned = _INNERMOST_NODE.sub(set_aside, cleaned)
+    cleaned = _clean(cleaned, TAGS - {"figure", "figcaption"})
+    cleaned = _SET_ASIDE.sub(lambda match: kept[int(match[1])], cleaned)
     return _EMPTY_ENDS.sub("", cleaned).strip()
 
 
@@ -152,7 +163,19 @@ def _filter_attribute(tag: str, attribute: str, value: str) -> str | None:
     return value
 
 
-def _keep_figure(match: re.Match[str]) -> str:
+def _clean(dirty: str, tags: set[str]) -> str:
+    return nh3.clean(
+        dirty,
+        tags=tags,
+        attributes={tag: names for tag, names in ATTRIBUTES.items() if tag in tags},
+        attribute_filter=_filter_attribute,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel=None,
+    )
+
+
+def _canonical(match: re.Match[str]) -> str:
+    """The one form in which a figure is stored; nothing for one that is none."""
     node = _node(match)
     if isinstance(node, Text):
         return node.html

@@ -47,7 +47,7 @@ class FolderBackend(BaseEmailBackend):
             name = f"{now}-{secrets.token_hex(4)}"
             unfinished = folder / f".{name}"
             with unfinished.open("xb") as file:
-                file.write(message.message().as_bytes(linesep="\r\n"))
+                file.write(message.message().as_bytes())
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.rename(folder / f"{name}.eml")
@@ -56,11 +56,13 @@ class FolderBackend(BaseEmailBackend):
 
 def failing() -> dict[str, Any] | None:
     """Since when mail cannot be sent: ``since``, ``last`` (times) and ``error``."""
-    note = cache.get(FAILING)
+    note: dict[str, str] | None = cache.get(FAILING)
     if note is None:
         return None
-    return note | {
-        moment: datetime.fromisoformat(note[moment]) for moment in ("since", "last")
+    return {
+        "since": datetime.fromisoformat(note["since"]),
+        "last": datetime.fromisoformat(note["last"]),
+        "error": note["error"],
     }
 
 

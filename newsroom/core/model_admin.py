@@ -4,8 +4,9 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.forms import Field, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -20,7 +21,7 @@ from js_asset import Media
 from simple_history.admin import SimpleHistoryAdmin
 
 from newsroom.core import page_store
-from newsroom.core.local_time import LocalTimeField
+from newsroom.core.local_time import LocalTime, LocalTimeField
 
 
 class PlainForm(ModelForm):
@@ -37,7 +38,12 @@ class NewsroomModelAdmin(admin.ModelAdmin):
     """
 
     form = PlainForm
-    formfield_overrides = {models.DateTimeField: {"form_class": LocalTimeField}}
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": LocalTimeField, "widget": LocalTime},
+        models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})},
+    }
+    # The list's heading, where it is not the model's name.
+    list_title: Any = ""
 
     def shown_on(self, row: Any) -> set[str]:
         """The names of the public pages that show the row (``page_store``)."""
@@ -48,9 +54,8 @@ class NewsroomModelAdmin(admin.ModelAdmin):
         return ""
 
     def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest | None, **options: Any
+        self, db_field: Any, request: HttpRequest, **options: Any
     ) -> Field | None:
-        # Django hands on the widget of its own two controls unless told otherwise.
         field = super().formfield_for_dbfield(db_field, request, **options)
         if field is not None:
             for link in (
@@ -64,8 +69,8 @@ class NewsroomModelAdmin(admin.ModelAdmin):
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
-        title = {"title": capfirst(self.opts.verbose_name_plural)}
+    ) -> HttpResponse:
+        title = {"title": self._heading()}
         return super().changelist_view(request, title | (extra_context or {}))
 
     def render_change_form(
@@ -78,12 +83,12 @@ class NewsroomModelAdmin(admin.ModelAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         context["media"] = with_nonce(request, context["media"])
-        context["subtitle"] = None
-        context["title"] = (
-            str(obj)
-            if obj is not None
-            else _("New: %(name)s") % {"name": self.opts.verbose_name}
-        )
+        context |= {
+            "list_title": self._heading(),
+            "show_save_and_add_another": False,
+            "subtitle": None,
+            "title": str(obj) if obj is not None else self._words_for_new(),
+        }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def page(
@@ -95,7 +100,7 @@ class NewsroomModelAdmin(admin.ModelAdmin):
         **context: Any,
     ) -> TemplateResponse:
         """A page of our own among the admin's: its header, menu and media."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         shared = self.admin_site.each_context(request) | {
             "media": with_nonce(request, context.pop("media", self.media)),
             "opts": self.opts,
@@ -131,17 +136,27 @@ class NewsroomModelAdmin(admin.ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
-        words = self.refusal_to_delete(row) if row is not None else ""
-        if words and self.has_view_permission(request, row):
+        may_delete = row is not None and self.has_delete_permission(request, row)
+        if may_delete and (words := self.refusal_to_delete(row)):
             self.message_user(request, words, messages.ERROR)
             return HttpResponseRedirect(self.change_url(row))
-        return super().delete_view(request, object_id, extra_context)
+        heading = {"list_title": self._heading()}
+        return super().delete_view(request, object_id, heading | (extra_context or {}))
+
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        heading = {"list_title": self._heading()}
+        return super().history_view(request, object_id, heading | (extra_context or {}))
 
     def end_pages(self, names: set[str]) -> None:
         if names:
             page_store.ended(*names)
 
-    def change_url(self, row: Model) -> str:
+    def change_url(self, row: Any) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         return reverse(name, args=[row.pk])
 
@@ -170,11 +185,19 @@ class NewsroomModelAdmin(admin.ModelAdmin):
         words = request.__dict__.pop("_words_of_outcome", None)
         super().message_user(request, words or message, *args, **options)
 
+    def _heading(self) -> str:
+        return capfirst(str(self.list_title or self.opts.verbose_name_plural))
+
+    def _words_for_new(self) -> str:
+        return _("New: %(name)s") % {"name": self.opts.verbose_name}
+
 
 class HistoryAdmin(SimpleHistoryAdmin, NewsroomModelAdmin):
     """A row whose earlier versions can be read, and brought back."""
 
+    object_history_form_template = "admin/_history_version.html"
     object_history_list_template = "admin/_history_list.html"
+    object_history_template = "admin/_history.html"
 
     @transaction.atomic
     def history_form_view(
@@ -184,7 +207,11 @@ class HistoryAdmin(SimpleHistoryAdmin, NewsroomModelAdmin):
         version_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return super().history_form_view(request, object_id, version_id, extra_context)
+        heading = {"list_title": self._heading()}
+        response: HttpResponse = super().history_form_view(
+            request, object_id, version_id, heading | (extra_context or {})
+        )
+        return response
 
     def render_history_view(
         self,
@@ -196,7 +223,10 @@ class HistoryAdmin(SimpleHistoryAdmin, NewsroomModelAdmin):
         if "adminform" in context:
             media = self.media + context["adminform"].media
             context["media"] = with_nonce(request, media)
-        return super().render_history_view(request, template, context, **options)
+        response: HttpResponse = super().render_history_view(
+            request, template, context, **options
+        )
+        return response
 
 
 class OrderedAdmin(NewsroomModelAdmin):
@@ -229,10 +259,10 @@ class OrderedAdmin(NewsroomModelAdmin):
             ]
         ]
         return format_html(
-            '<span class="nr-moves">{}{}</span>',
+            '<span class="nr-shifts">{}{}</span>',
             *[
                 format_html(
-                    '<button class="nr-move" id="{}" formaction="{}" '
+                    '<button class="nr-shift" id="{}" formaction="{}" '
                     'aria-label="{}">{}</button>',
                     anchor,
                     url,

@@ -4,12 +4,14 @@ A stored page is the same for everybody and lies for days, so it says nothing su
 “today”: it names the newsroom's clock, and ``page.js`` puts the reader's in its place.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 
@@ -25,18 +27,21 @@ def moment(at: datetime, zone: ZoneInfo) -> SafeString:
     return format_html(
         '<time datetime="{}" data-moment>{}, {} <span>{}</span></time>',
         _machine(at),
-        formats.date_format(local, "DATE_FORMAT"),
+        in_words(local.date()),
         f"{local:%H:%M}",
         zone_name(zone),
     )
 
 
-def day(at: datetime, zone: ZoneInfo) -> SafeString:
-    """The day; on that very day the reader's browser shows the time instead."""
+def day(at: datetime, zone: ZoneInfo, *, year: int | None = None) -> SafeString:
+    """The day, without its year if that is ``year``.
+
+    On that very day the reader's browser shows the time instead.
+    """
+    local = at.astimezone(zone).date()
+    format = "MONTH_DAY_FORMAT" if local.year == year else "DATE_FORMAT"
     return format_html(
-        '<time datetime="{}" data-day>{}</time>',
-        _machine(at),
-        formats.date_format(at.astimezone(zone), "DATE_FORMAT"),
+        '<time datetime="{}" data-day>{}</time>', _machine(at), in_words(local, format)
     )
 
 
@@ -47,9 +52,21 @@ def clock(at: datetime, zone: ZoneInfo, *, now: datetime) -> SafeString:
     return format_html(
         '<time datetime="{}" data-clock>{}</time>',
         _machine(at),
-        f"{local:%H:%M}" if is_today else formats.date_format(local, "j M"),
+        f"{local:%H:%M}" if is_today else in_words(local.date(), "j M"),
     )
 
 
+def in_words(day: date, format: str = "DATE_FORMAT") -> str:
+    """The day in the language that is spoken now."""
+    return _in_words(day, format, get_language())
+
+
+@lru_cache(maxsize=2000)
+def _in_words(day: date, format: str, language: str | None) -> str:
+    if format == "DATE_FORMAT" and (language or "en").startswith("en"):
+        format = "j F Y"  # newspapers write the month out
+    return formats.date_format(day, format)
+
+
 def _machine(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +34,7 @@ class PublicationAdmin(HistoryAdmin):
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:  # type: ignore[override]
+    ) -> HttpResponse:
         return redirect(self.change_url(Publication.current()))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -43,8 +43,10 @@ class PublicationAdmin(HistoryAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        return redirect(self.change_url(obj))
+    def response_post_save_change(
+        self, request: HttpRequest, obj: Any
+    ) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self.change_url(obj))
 
     def shown_on(self, row: Publication) -> set[str]:
         return {"furniture", page_store.EVERYTHING}
@@ -53,7 +55,7 @@ class PublicationAdmin(HistoryAdmin):
 @admin.register(Page)
 class PageAdmin(OrderedAdmin, AddressedAdmin):
     form = PageForm
-    list_display = ["title", "slug", "is_published", "in_footer", "move"]
+    list_display = ["title", "move", "slug", "is_published", "in_footer"]
     list_filter = ["is_published"]
     search_fields = ["title"]
 

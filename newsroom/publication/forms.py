@@ -1,12 +1,16 @@
 """What staff type about the publication, its fixed pages and moved addresses."""
 
+import io
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import URLValidator
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
@@ -14,11 +18,12 @@ from django.utils.translation import gettext_lazy
 from django_prose_editor.fields import ProseEditorFormField
 from django_prose_editor.widgets import AdminProseEditorWidget
 
-from newsroom.core import html
+from newsroom.core import html, pictures
 from newsroom.core.model_admin import PlainForm
 from newsroom.publication.model_admin import AddressedForm
 from newsroom.publication.models import Page, Publication, Redirect
 
+LOGO_SIDE = 512  # pixels
 EXTENSIONS: dict[str, Any] = {
     "Blockquote": True,
     "Bold": True,
@@ -67,7 +72,7 @@ class LinesOfLinks(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
-            return (initial or []) != self.to_python(data)
+            return bool((initial or []) != self.to_python(data))
         except ValidationError:
             return True
 
@@ -79,7 +84,34 @@ class LinesOfLinks(forms.CharField):
         """The validators of text do not fit a list; each line was checked."""
 
 
+class LogoField(forms.FileField):
+    """A picture, opened by the guarded reader alone and stored as a small PNG."""
+
+    widget = AdminFileWidget
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        chosen = super().clean(data, initial)
+        if not isinstance(chosen, UploadedFile):
+            return chosen
+        try:
+            pixels = pictures.shrink(chosen, (LOGO_SIDE, LOGO_SIDE))
+        except pictures.Refused as error:
+            raise ValidationError(str(error), code=error.code) from error
+        pixels.thumbnail((LOGO_SIDE, LOGO_SIDE))
+        buffer = io.BytesIO()
+        pixels.save(buffer, "PNG", optimize=True)
+        return ContentFile(buffer.getvalue(), name="logo.png")
+
+
 class PublicationForm(PlainForm):
+    logo = LogoField(
+        label=gettext_lazy("Logo"),
+        required=False,
+        help_text=gettext_lazy(
+            "Shown beside the name. A square PNG or WebP serves best; it is stored "
+            "with at most 512 pixels a side."
+        ),
+    )
     social_links = LinesOfLinks(
         label=gettext_lazy("Where to follow us"),
         required=False,
@@ -185,9 +217,9 @@ class RedirectForm(PlainForm):
 
 
 def _refused_line(line: str) -> str:
-    return _("“%(line)s” is not a name, a space and an address that begins with https://.") % {
-        "line": line.strip()
-    }
+    return _(
+        "“%(line)s” is not a name, a space and an address that begins with https://."
+    ) % {"line": line.strip()}
 
 
 def _own_path(typed: str) -> str:

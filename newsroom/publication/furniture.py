@@ -6,28 +6,44 @@ language and without anything of the person who asks.
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F
+from django.core.files.storage import default_storage
+from django.db.models import F, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.safestring import SafeString
 
 from newsroom.core import page_store, times
+from newsroom.core.queries import write_once
 from newsroom.publication.models import Page, Publication
 
 
+_COLUMNS = (
+    "name",
+    "tagline",
+    "description",
+    "logo",
+    "accent_colour",
+    "contact_email",
+    "places",
+    "time_zone",
+    "default_language",
+    "legal_notice",
+    "social_links",
+    "copyright_notice",
+)
 _COLOUR = re.compile("#[0-9a-fA-F]{6}")
 
 
@@ -70,10 +86,6 @@ class Furniture:
             return ""
         return f":root{{--accent:{self.accent_colour}}}"
 
-    def day(self, at: datetime) -> str:
-        """The date under the name, with its weekday."""
-        return formats.date_format(at.astimezone(self.zone), "l j E Y")
-
 
 # What a page shows while the database is out of reach: as this process last saw it.
 _last_seen: Furniture | None = None
@@ -82,41 +94,50 @@ _last_seen: Furniture | None = None
 def load() -> Furniture:
     """The furniture as it is now, in one query."""
     global _last_seen
-    # Sections lie in a layer above this one: named here, not imported.
-    sections = apps.get_model("articles", "Section")._default_manager
-    publication = Publication.objects.annotate(
-        section_links=ArraySubquery(
-            sections.filter(in_navigation=True)
-            .order_by("position", "name")
-            .values(link=JSONObject(pk=F("pk"), name=F("name"), slug=F("slug")))
-        ),
-        page_links=ArraySubquery(
-            Page.objects.published()
-            .filter(in_footer=True)
-            .values(link=JSONObject(pk=F("pk"), name=F("title"), slug=F("slug")))
-        ),
-    ).get(pk=1)
+    row = dict(zip([*_COLUMNS, "sections", "pages"], _furniture()[0], strict=True))
+    logo = row["logo"]
     _last_seen = Furniture(
-        name=publication.name,
-        tagline=publication.tagline,
-        description=publication.description,
-        logo_url=publication.logo.url if publication.logo else "",
-        accent_colour=publication.accent_colour,
-        contact_email=publication.contact_email,
-        places=publication.places,
-        legal_notice=publication.legal_notice,
-        copyright_notice=publication.copyright_notice,
-        language=publication.default_language,
-        zone=publication.zone,
-        sections=_links("articles:section", publication.section_links),
-        pages=_links("publication:page", publication.page_links),
+        name=row["name"],
+        tagline=row["tagline"],
+        description=row["description"],
+        logo_url=default_storage.url(logo) if logo else "",
+        accent_colour=row["accent_colour"],
+        contact_email=row["contact_email"],
+        places=row["places"],
+        legal_notice=row["legal_notice"],
+        copyright_notice=row["copyright_notice"],
+        language=row["default_language"],
+        zone=ZoneInfo(row["time_zone"]),
+        sections=_links("articles:section", row["sections"]),
+        pages=_links("publication:page", row["pages"]),
         social_links=tuple(
-            Link(entry["name"], entry["url"])
-            for entry in publication.social_links
-            if entry["url"].startswith("https://")
+            Link(link["name"], link["url"])
+            for link in json.loads(row["social_links"])
+            if link["url"].startswith("https://")
         ),
     )
     return _last_seen
+
+
+def _furniture_rows() -> QuerySet:
+    # Sections lie in a layer above this one: named here, not imported.
+    sections = apps.get_model("articles", "Section")._default_manager
+    section_links = (
+        sections.filter(in_navigation=True)
+        .order_by("position", "name")
+        .values(link=JSONObject(pk=F("pk"), name=F("name"), slug=F("slug")))
+    )
+    page_links = (
+        Page.objects.published()
+        .filter(in_footer=True)
+        .values(link=JSONObject(pk=F("pk"), name=F("title"), slug=F("slug")))
+    )
+    return Publication.objects.annotate(
+        section_links=ArraySubquery(section_links), page_links=ArraySubquery(page_links)
+    ).values_list(*_COLUMNS, "section_links", "page_links")
+
+
+_furniture = write_once(_furniture_rows)
 
 
 def without_database() -> Furniture:
@@ -130,21 +151,21 @@ def render(
     context: Mapping[str, Any],
     *,
     status: int = 200,
-    furniture: Furniture | None = None,
+    site: Furniture | None = None,
 ) -> HttpResponse:
     """Answer with a public page, which is the same for every reader.
 
-    ``furniture`` is given by who has loaded it already, or must do without.
+    ``site`` is given by who has loaded it already, or must do without.
     """
-    furniture = furniture or load()
+    site = site or load()
     page_store.shows(request, "furniture")
-    page_language = context.get("page_language") or furniture.language
-    with speaking(furniture.language):
+    page_language = context.get("page_language") or site.language
+    with speaking(site.language):
         # Without the request: no context processor can bring a person into the page.
         page = render_to_string(
             template,
             {
-                "publication": furniture,
+                "publication": site,
                 "site_url": settings.SITE_URL,
                 "page_url": settings.SITE_URL + request.path,
                 "page_language": page_language,
@@ -153,8 +174,8 @@ def render(
             },
         )
     response = HttpResponse(page, status=status)
-    if furniture.accent_style:
-        _allow_style(response, furniture.accent_style)
+    if site.accent_style:
+        _allow_style(response, site.accent_style)
     if status != 200:
         response["Cache-Control"] = "no-store"
     return response
@@ -182,10 +203,12 @@ def language_attributes(language: str, around: str) -> SafeString:
     return SafeString(f' lang="{language}"{direction_attribute}')
 
 
-def _links(view: str, rows: list[dict[str, Any]]) -> tuple[Link, ...]:
-    return tuple(
-        Link(row["name"], reverse(view, args=[row["slug"]]), row["pk"]) for row in rows
-    )
+def _links(view: str, rows: list[str]) -> tuple[Link, ...]:
+    return tuple(_link(view, **json.loads(row)) for row in rows)
+
+
+def _link(view: str, *, pk: int, name: str, slug: str) -> Link:
+    return Link(name, reverse(view, args=[slug]), pk)
 
 
 def _allow_style(response: HttpResponse, style: str) -> None:

@@ -47,10 +47,11 @@ def test_every_field_of_content_is_changed_by_the_test_below():
 
 def test_saving_every_field_of_a_public_article_changes_nothing_readers_see(client):
     article = make.published_article(lead_image=make.image(), topics=[make.topic()])
+    changed = every_field_changed()
     page_before = client.get(article.get_absolute_url()).content
     rows_before = rows_of(article)
 
-    make.save(article, **every_field_changed())
+    make.save(article, **changed)
 
     assert rows_of(article) == rows_before
     assert client.get(article.get_absolute_url()).content == page_before

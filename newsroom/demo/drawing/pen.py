@@ -9,6 +9,7 @@ from newsroom.demo.drawing.layers import Point, Size
 from newsroom.demo.drawing.palette import Colour
 
 Ink = Colour | int
+Box = tuple[float, float, float, float]
 
 FINE = 2  # edges are drawn twice as large and then reduced
 
@@ -16,23 +17,32 @@ FINE = 2  # edges are drawn twice as large and then reduced
 class Pen:
     """Draws on an enlarged sheet; points and widths are those of the picture."""
 
-    def __init__(self, sheet: Image.Image, ink: Ink) -> None:
+    def __init__(
+        self, sheet: Image.Image, ink: Ink, origin: Point = (0, 0), scale: float = 1
+    ) -> None:
         self.sheet = sheet
         self.ink = ink
+        self.origin = origin
+        self.scale = scale
         self._draw = ImageDraw.Draw(sheet)
+
+    def moved(self, x: float, y: float, scale: float = 1) -> "Pen":
+        """The same pen for a drawing with its own origin and measure."""
+        origin = (self.origin[0] + x * self.scale, self.origin[1] + y * self.scale)
+        return Pen(self.sheet, self.ink, origin, self.scale * scale)
 
     def line(
         self, points: Iterable[Point], width: float = 2, ink: Ink | None = None
     ) -> None:
         self._draw.line(
-            _enlarged(points),
+            self._placed(points),
             fill=self._chosen(ink),
-            width=max(1, round(width * FINE)),
+            width=self._width(width),
             joint="curve",
         )
 
     def polygon(self, points: Iterable[Point], ink: Ink | None = None) -> None:
-        self._draw.polygon(_enlarged(points), fill=self._chosen(ink))
+        self._draw.polygon(self._placed(points), fill=self._chosen(ink))
 
     def blob(self, points: Sequence[Point], ink: Ink | None = None) -> None:
         """Fill a closed shape with a smooth outline through the points."""
@@ -42,25 +52,16 @@ class Pen:
         self, points: Sequence[Point], width: float = 2, ink: Ink | None = None
     ) -> None:
         """Draw a smooth open line through the points."""
-        first, last = points[0], points[-1]
-        self.line(through([first, *points, last]), width, ink)
+        self.line(through([points[0], *points, points[-1]]), width, ink)
 
-    def rect(
-        self,
-        box: tuple[float, float, float, float],
-        ink: Ink | None = None,
-        radius: float = 0,
-    ) -> None:
-        left, top, right, bottom = (value * FINE for value in box)
-        if right <= left or bottom <= top:
+    def rect(self, box: Box, ink: Ink | None = None, radius: float = 0) -> None:
+        (left, top), (right, bottom) = self._placed([box[:2], box[2:]])
+        if right - left < 1 or bottom - top < 1:
             return
         corners = (left, top, right - 1, bottom - 1)
-        if radius:
-            self._draw.rounded_rectangle(
-                corners, radius * FINE, fill=self._chosen(ink)
-            )
-        else:
-            self._draw.rectangle(corners, fill=self._chosen(ink))
+        self._draw.rounded_rectangle(
+            corners, radius * self.scale * FINE, fill=self._chosen(ink)
+        )
 
     def circle(self, at: Point, radius: float, ink: Ink | None = None) -> None:
         self.oval(at, radius, radius, ink)
@@ -68,17 +69,7 @@ class Pen:
     def oval(
         self, at: Point, across: float, down: float, ink: Ink | None = None
     ) -> None:
-        x, y = at
-        box = [
-            value * FINE
-            for value in (x - across, y - down, x + across, y + down)
-        ]
-        self._draw.ellipse(box, fill=self._chosen(ink))
-
-    def ring(
-        self, at: Point, across: float, down: float, width: float, ink: Ink | None = None
-    ) -> None:
-        self.arc(at, across, down, (0, 360), width, ink)
+        self._draw.ellipse(self._round(at, across, down), fill=self._chosen(ink))
 
     def arc(
         self,
@@ -89,11 +80,8 @@ class Pen:
         width: float,
         ink: Ink | None = None,
     ) -> None:
-        x, y = at
-        box = [v * FINE for v in (x - across, y - down, x + across, y + down)]
-        self._draw.arc(
-            box, *angles, fill=self._chosen(ink), width=max(1, round(width * FINE))
-        )
+        box = self._round(at, across, down)
+        self._draw.arc(box, *angles, fill=self._chosen(ink), width=self._width(width))
 
     def slice(
         self,
@@ -103,12 +91,24 @@ class Pen:
         angles: tuple[float, float],
         ink: Ink | None = None,
     ) -> None:
-        x, y = at
-        box = [v * FINE for v in (x - across, y - down, x + across, y + down)]
+        box = self._round(at, across, down)
         self._draw.pieslice(box, *angles, fill=self._chosen(ink))
 
     def _chosen(self, ink: Ink | None) -> Ink:
         return self.ink if ink is None else ink
+
+    def _width(self, width: float) -> int:
+        return max(1, round(width * self.scale * FINE))
+
+    def _placed(self, points: Iterable[Point]) -> list[Point]:
+        (left, top), scale = self.origin, self.scale
+        return [
+            ((left + x * scale) * FINE, (top + y * scale) * FINE) for x, y in points
+        ]
+
+    def _round(self, at: Point, across: float, down: float) -> list[Point]:
+        x, y = at
+        return self._placed([(x - across, y - down), (x + across, y + down)])
 
 
 class Stencil(Pen):
@@ -160,6 +160,3 @@ def _spline(a: float, b: float, c: float, d: float, t: float) -> float:
         + (3 * b - a - 3 * c + d) * t**3
     )
 
-
-def _enlarged(points: Iterable[Point]) -> list[Point]:
-    return [(x * FINE, y * FINE) for x, y in points]

@@ -1,13 +1,18 @@
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from newsroom.core import times
 from newsroom.publication import furniture
+from newsroom.publication.furniture import Furniture
 from newsroom.publication.models import Page
 
 register = template.Library()
@@ -21,7 +26,8 @@ def moment(context: dict[str, Any], at: datetime) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def day(context: dict[str, Any], at: datetime) -> SafeString:
-    return times.day(at, context["publication"].zone)
+    zone = context["publication"].zone
+    return times.day(at, zone, year=timezone.now().astimezone(zone).year)
 
 
 @register.simple_tag(takes_context=True)
@@ -31,16 +37,58 @@ def clock(context: dict[str, Any], at: datetime) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def today(context: dict[str, Any]) -> SafeString:
-    """The newsroom's date, in words; for pages that are made anew all day."""
-    at = context.get("at") or timezone.now()
-    publication = context["publication"]
+def masthead(context: dict[str, Any], *, is_front: bool = False) -> SafeString:
+    """The head of the page; the front page's has the date."""
+    site: Furniture = context["publication"]
+    return _kept(
+        "_masthead.html",
+        site,
+        get_language(),
+        attributes=site_language(context),
+        current_mark="page" if "section" in context else "true",
+        current_section_id=context.get("current_section_id"),
+        date=_today(site, context.get("at") or timezone.now()) if is_front else "",
+        is_front=is_front,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def footer(context: dict[str, Any]) -> SafeString:
+    return _kept(
+        "_footer.html",
+        context["publication"],
+        get_language(),
+        attributes=site_language(context),
+    )
+
+
+def _today(site: Furniture, at: datetime) -> SafeString:
+    """The newsroom's date, in words; the browser keeps it true."""
+    day = at.astimezone(site.zone).date()
     return format_html(
         '<time datetime="{}" data-today="{}">{}</time>',
-        f"{at.astimezone(publication.zone):%Y-%m-%d}",
-        publication.zone.key,
-        publication.day(at),
+        day.isoformat(),
+        site.zone.key,
+        times.in_words(day, "l j E Y"),
     )
+
+
+def _kept(
+    template: str, site: Furniture, language: str | None, **values: Any
+) -> SafeString:
+    """A part of the page that is the same on thousands of them.
+
+    Everything it shows is part of the key, so a change of the furniture shows at once.
+    """
+    render = _render.__wrapped__ if settings.DEBUG else _render
+    return render(template, site, language, **values)
+
+
+@lru_cache(maxsize=200)
+def _render(
+    template: str, site: Furniture, language: str | None, **values: Any
+) -> SafeString:
+    return render_to_string(template, {"publication": site, **values})
 
 
 @register.simple_tag(takes_context=True)

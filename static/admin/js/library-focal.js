@@ -18,8 +18,10 @@ function start() {
   }
   drawing.classList.add("is-live")
 
+  // A finger that moves scrolls the page, so it only taps; a mouse may also drag.
+  drawing.addEventListener("click", pointAt)
   drawing.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return
+    if (event.button !== 0 || event.pointerType === "touch") return
     event.preventDefault()
     drawing.setPointerCapture(event.pointerId)
     pointAt(event)

@@ -161,7 +161,7 @@ function start() {
     if (!isPopup || image.withdrawn) return [open]
     const use = make("button", "nr-btn nr-btn--quiet", useWords)
     use.type = "button"
-    use.dataset.choose = image.id
+    use.dataset.popupOpener = image.id
     describe(use, image.title)
     return [use, open]
   }

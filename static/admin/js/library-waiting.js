@@ -1,5 +1,5 @@
 // Copies are made in the background: ask for them until they are there. And in the
-// choosing window, one click on a picture chooses it.
+// choosing window, one click chooses a picture that has only just been added.
 
 const pause = 2000
 const patience = 90
@@ -11,10 +11,11 @@ document.addEventListener("library:added", () => {
   ask()
 })
 document.addEventListener("click", (event) => {
-  const chosen = event.target.closest("[data-choose]")
-  if (!chosen || !opener?.dismissRelatedLookupPopup || event.ctrlKey || event.metaKey) return
+  const chosen = event.target.closest("[data-popup-opener]")
+  // The admin's own script has heard the links that the page came with.
+  if (!chosen || event.defaultPrevented || !opener?.dismissRelatedLookupPopup) return
   event.preventDefault()
-  opener.dismissRelatedLookupPopup(window, chosen.dataset.choose)
+  opener.dismissRelatedLookupPopup(window, chosen.dataset.popupOpener)
 })
 ask()
 

@@ -70,23 +70,28 @@ if (own) {
   own.hidden = false
 }
 
-// Select2 draws controls of its own and names them after nothing.
-const namePickers = () => {
-  for (const picker of document.querySelectorAll(".select2-container")) {
-    const label = picker.closest(".form-row, .nr-field")?.querySelector("label")
-    if (!label) continue
-    const parts =
-      ".select2-selection, .select2-search__field, .select2-selection__rendered[role=textbox]"
-    for (const part of picker.querySelectorAll(parts)) {
-      part.removeAttribute("aria-labelledby")
-      part.setAttribute("aria-label", label.textContent.trim())
-    }
+// Select2 and the editor draw controls of their own and name them after nothing.
+const labelOf = (part) =>
+  part
+    .closest(".form-row, .nr-field")
+    ?.querySelector("label, legend")
+    ?.textContent.trim()
+const nameControls = () => {
+  const parts =
+    ".select2-selection, .select2-search__field, " +
+    ".select2-selection__rendered[role=textbox]"
+  for (const part of document.querySelectorAll(parts)) {
+    const words = labelOf(part)
+    if (!words || part.ariaLabel === words) continue
+    part.removeAttribute("aria-labelledby")
+    part.ariaLabel = words
+  }
+  for (const area of document.querySelectorAll(".ProseMirror[contenteditable=true]")) {
+    if (!area.ariaLabel) area.ariaLabel = labelOf(area) ?? ""
   }
 }
-window.addEventListener("load", () => {
-  namePickers()
-  new MutationObserver(namePickers).observe(document.body, {
-    childList: true,
-    subtree: true,
-  })
-})
+window.addEventListener("load", nameControls)
+document.addEventListener("prose-editor:ready", nameControls)
+document.addEventListener("formset:added", nameControls)
+// Select2 makes a search field each time a list is opened.
+document.addEventListener("focusin", nameControls)

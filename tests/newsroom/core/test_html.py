@@ -25,7 +25,9 @@ def test_only_what_a_newspaper_needs_is_kept(dirty, clean):
 
 
 def test_a_figure_is_kept_in_one_form():
-    dirty = '<figure data-width="wide" data-image="12"><figcaption>W</figcaption></figure>'
+    dirty = (
+        '<figure data-width="wide" data-image="12"><figcaption>W</figcaption></figure>'
+    )
 
     assert html.clean(dirty) == (
         '<figure data-image="12" data-width="wide"><figcaption>W</figcaption></figure>'

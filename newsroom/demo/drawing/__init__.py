@@ -1,0 +1,26 @@
+"""Drawn pictures for the demo publication: scenes, portraits, maps and charts.
+
+Nothing here shows a real person or place, and nothing has to be downloaded.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+from PIL import Image
+
+from newsroom.demo.drawing import buildings, industry, lines, portraits, scenery
+
+_SCENES: dict[str, Callable[[Random], Image.Image]] = {
+    **portraits.SCENES,
+    **buildings.SCENES,
+    **lines.SCENES,
+    **industry.SCENES,
+    **scenery.SCENES,
+}
+
+KEYS: tuple[str, ...] = tuple(sorted(_SCENES))
+
+
+def draw(key: str) -> Image.Image:
+    """Draw one picture; the same key always gives the same picture."""
+    return _SCENES[key](Random(key))
