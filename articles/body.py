@@ -4,9 +4,8 @@ The text was cleaned when it was stored (``newsroom.core.html``), so it is print
 it is; only what our own nodes stand for is written here.
 """
 
-import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from articles import embeds, picture
 from articles.models import Article
 from articles.picture import Picture
-from newsroom.core import html
+from newsroom.core import html, tables
 
 _PLACES = {"column": picture.COLUMN, "wide": picture.WIDE, "half": picture.HALF}
 _CLASSES = {"column": "figure", "wide": "figure wide", "half": "figure half"}
@@ -23,17 +22,10 @@ _CLASSES = {"column": "figure", "wide": "figure wide", "half": "figure half"}
 _QUOTATION_MARKS = ("“", "„", "«", "»", "‘", "‚", '"', "「", "『")
 _PULL = re.compile(r'<aside data-pull="1">(.*?)</aside>', re.DOTALL)
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
-_TABLE = re.compile(r"<table>(.*?)</table>", re.DOTALL)
-_TABLE_CAPTION = re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
-_TABLE_HEAD = re.compile(r"<thead>.*?</thead>", re.DOTALL)
-_ROW = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
-_CELL = re.compile(r"<(t[dh])((?: [a-z]+=\"[^\"]*\")*)>(.*?)</t[dh]>", re.DOTALL)
-_NUMBER = re.compile(r"(?:<p>)?[-+−–~≈]?\s*[€$£¥₽]?\s*\d[\d.,\s]*\s*[%‰]?(?:</p>)?")
 
 
 def render(article: Article, images: Mapping[int, Picture]) -> SafeString:
     """The whole body. ``images`` are those of the body, by number."""
-    table_numbers = itertools.count(1)
     pieces = []
     for part in html.parts(article.body):
         match part:
@@ -42,8 +34,9 @@ def render(article: Article, images: Mapping[int, Picture]) -> SafeString:
             case html.Embed():
                 pieces.append(_embed(part))
             case html.Text():
-                pieces.append(_text(part.html, table_numbers))
-    return mark_safe(_with_dateline("".join(pieces), article))  # noqa: S308
+                pieces.append(_PULL.sub(_pull_quote, part.html))
+    body = tables.unfold("".join(pieces))
+    return mark_safe(_with_dateline(body, article))  # noqa: S308 -- cleaned when stored
 
 
 def _with_dateline(body: str, article: Article) -> str:
@@ -53,14 +46,6 @@ def _with_dateline(body: str, article: Article) -> str:
     if body.startswith("<p>"):
         return f"<p>{dateline} — {body[3:]}"
     return f"<p>{dateline}</p>{body}"
-
-
-def _text(words: str, table_numbers: Iterator[int]) -> str:
-    if "<aside" in words:
-        words = _PULL.sub(_pull_quote, words)
-    if "<table" in words:
-        words = _TABLE.sub(lambda match: _table(match[1], next(table_numbers)), words)
-    return words
 
 
 def _pull_quote(match: re.Match[str]) -> str:
@@ -131,56 +116,3 @@ def _embed(node: html.Embed) -> str:
         % {"host": embed.host},
         mark_safe(caption),  # noqa: S308 -- cleaned with the body
     )
-
-
-def _table(inside: str, number: int) -> str:
-    """A table in a region that scrolls by itself, its figures set as figures."""
-    caption = _TABLE_CAPTION.search(inside)
-    name = (
-        f'aria-labelledby="table-{number}"'
-        if caption
-        else format_html('aria-label="{}"', _("Table"))
-    )
-    inside = _TABLE_CAPTION.sub(rf'<caption id="table-{number}">\1</caption>', inside)
-    inside = _TABLE_HEAD.sub(
-        lambda match: match[0].replace("<th>", '<th scope="col">'), inside
-    )
-    inside = inside.replace("<tr><th>", '<tr><th scope="row">')
-    figures = _columns_of_figures(inside)
-    if figures:
-        inside = _ROW.sub(lambda match: _row(match[1], figures), inside)
-    return (
-        f'<div class="table wide" role="region" tabindex="0" {name}>'
-        f"<table>{inside}</table></div>"
-    )
-
-
-def _columns_of_figures(inside: str) -> set[int]:
-    """Which columns hold numbers only; none where cells are joined."""
-    if "span=" in inside:
-        return set()
-    body = _TABLE_HEAD.sub("", inside)
-    rows = [_CELL.findall(row) for row in _ROW.findall(body)]
-    rows = [row for row in rows if row]
-    if not rows:
-        return set()
-    return {
-        column
-        for column in range(min(len(row) for row in rows))
-        if all(_NUMBER.fullmatch(row[column][2].strip()) for row in rows)
-    }
-
-
-def _row(cells: str, figures: set[int]) -> str:
-    numbered = itertools.count()
-    return (
-        "<tr>"
-        + _CELL.sub(lambda match: _cell(match, numbered, figures), cells)
-        + ("</tr>")
-    )
-
-
-def _cell(match: re.Match[str], numbered: Iterator[int], figures: set[int]) -> str:
-    if next(numbered) not in figures:
-        return match[0]
-    return f'<{match[1]}{match[2]} class="number">{match[3]}</{match[1]}>'

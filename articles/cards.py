@@ -48,7 +48,8 @@ LOOKS = {
     "turned": Look("card card--big card--turn", _TURNED),
     "medium": Look("card card--medium", _THIRD),
     "second": Look("card", _QUARTER),
-    "related": Look("card", _QUARTER, has_standfirst=False),
+    "third": Look("card card--thumb", _QUARTER),
+    "related": Look("card card--thumb", _QUARTER, has_standfirst=False),
     "thumb": Look("card card--thumb", _THUMB, has_standfirst=False, has_kicker=False),
     "text": Look("card", has_standfirst=False, has_kicker=False),
     "words": Look("card card--medium"),
@@ -96,7 +97,7 @@ def _card(
         words += '<p class="meta">{}</p>'
     values.append(times.day(story.publish_at, zone, year=year))
     return format_html(
-        f'<article class="{{}}"{{}}>{{}}<div class="card__text">{words}</div></article>',
+        '<article class="{}"{}>{}<div class="card__text">' + words + "</div></article>",
         *values,
     )
 

@@ -159,10 +159,7 @@ def fill(article: Article, content: Content) -> list[str]:
 
 def used_image_ids(content: Content) -> dict[int, str]:
     """The pictures that content uses, with the place of each: lead before body."""
-    places = {
-        image_id: ImageUse.Place.BODY.value
-        for image_id in html.image_ids(content["body"])
-    }
+    places = dict.fromkeys(html.image_ids(content["body"]), ImageUse.Place.BODY.value)
     if content["lead_image"]:
         places = {content["lead_image"]["id"]: ImageUse.Place.LEAD.value} | {
             image_id: place

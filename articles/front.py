@@ -150,25 +150,19 @@ def _voices(stories: list[Candidate]) -> list[int]:
 
 def _lead(stories: list[Candidate], at: datetime) -> Candidate | None:
     """The newest news with a picture of the last two days; else what comes nearest."""
-    wishes = [
-        lambda story: (
-            story.has_picture and not story.is_opinion and story.publish_at > at - FRESH
-        ),
-        lambda story: story.has_picture and not story.is_opinion,
-        lambda story: True,
+    pictured = [
+        story for story in stories if story.has_picture and not story.is_opinion
     ]
-    for wish in wishes:
-        for story in stories:
-            if wish(story):
-                return story
-    return None
+    fresh = [story for story in pictured if story.publish_at > at - FRESH]
+    return next(iter([*fresh, *pictured, *stories]), None)
 
 
 def _seconds(stories: list[Candidate], lead: Candidate) -> list[int]:
     """Three with pictures, of sections of their own, as far as there are such."""
     nearest = stories[: NEWEST // 2]
     seen = {lead.section_id}
-    first, then = [], []
+    first: list[Candidate] = []
+    then: list[Candidate] = []
     for story in nearest:
         is_another = story.section_id not in seen
         (first if story.has_picture and is_another else then).append(story)

@@ -106,7 +106,7 @@ def restore(image: Image, *, by: User | None) -> None:
         return
     if now.licence_until and now.licence_has_ended():
         words = _("Its licence ended on %s. Write the new end first.")
-        raise NotPossible(words % date_format(now.licence_until))
+        raise NotPossible(words % date_format(now.licence_until, "j F Y"))
     image.withdrawn_at = now.withdrawn_at = None
     _save(now, by, "", "withdrawn_at")
     remake(now)

@@ -243,41 +243,51 @@ def _publish(
         _("Only publishers publish. Submit the article for review."),
     )
     article = locked(article)
-    if article.status == Article.Status.WITHDRAWN and not article.latest_revision_id:
-        raise NotPossible(_("There is no text to publish."))
-    if expected_revision_id not in (None, article.latest_revision_id):
-        raise Conflict(article)
     revision = article.latest_revision
     if revision is None:
         raise NotPossible(_("There is no text to publish. Save it first."))
-    _must_be_ready(revision.content, by=by, override_reason=override_reason)
+    if expected_revision_id not in (None, revision.pk):
+        raise Conflict(article)
+    if action == "schedule" and article.is_public:
+        raise NotPossible(_("Readers see it already. Publish the changes instead."))
+    _must_be_ready(revision.content, at, by=by, override_reason=override_reason)
 
     ended = pages_of(article)
-    was_out = article.was_public
     before = article.status
+    _show(article, revision, at, may_move=action == "schedule")
+    _log(article, action, before, by=by, note=override_reason)
+    page_store.ended(*(ended | pages_of(article)))
+    tasks.compute_read_more.defer(article_id=article.pk)
+
+
+def _show(
+    article: Article, revision: Revision, at: datetime, *, may_move: bool
+) -> None:
+    """Apply the text and set what makes the article public from its time on."""
+    was_out = article.was_public
     old_path = article.get_absolute_url() if article.url_date else ""
+    keeps_time = was_out and article.status == Article.Status.PUBLISHED
     contents.apply(article, revision)
-    if not was_out or action == "schedule":
-        article.publish_at = at
-    elif article.publish_at is None or before == Article.Status.WITHDRAWN:
+    if may_move or not keeps_time:
         article.publish_at = at
     if not was_out:
         article.first_published_at = article.goes_out_at
     article.live_revision = revision
     article.withdrawal_notice = ""
     article.status = Article.Status.PUBLISHED
-    _give_address(article, revision.content["slug"], may_move=not was_out)
+    _give_address(
+        article,
+        revision.content["slug"],
+        at=article.publish_at or at,
+        may_move=not was_out,
+    )
     _move_address(article, old_path, was_out=was_out)
-    note = override_reason
-    _log(article, action, before, by=by, note=note)
-    page_store.ended(*(ended | pages_of(article)))
-    tasks.compute_read_more.defer(article_id=article.pk)
 
 
 def _must_be_ready(
-    content: contents.Content, *, by: User | None, override_reason: str
+    content: contents.Content, at: datetime, *, by: User | None, override_reason: str
 ) -> None:
-    missing = readiness.missing(content)
+    missing = readiness.missing(content, at=at)
     may_override = by is None or by.has_perm("articles.override_credit")
     if override_reason.strip() and may_override:
         missing = [entry for entry in missing if not entry.is_credit]
@@ -285,13 +295,14 @@ def _must_be_ready(
         raise NotReady(missing)
 
 
-def _give_address(article: Article, written_slug: str, *, may_move: bool) -> None:
+def _give_address(
+    article: Article, written_slug: str, *, at: datetime, may_move: bool
+) -> None:
     """Set date and slug, and save. A taken slug gets the next number."""
     # Held until the transaction ends, so that no two articles take one address.
     publication = Publication.objects.select_for_update().get(pk=1)
     if may_move or article.url_date is None:
-        assert article.publish_at is not None  # set by the caller
-        article.url_date = article.publish_at.astimezone(publication.zone).date()
+        article.url_date = at.astimezone(publication.zone).date()
     kept = "" if may_move else article.slug
     wanted = written_slug or kept or make_slug(article.headline) or article.public_id
     same_day = Article.objects.filter(url_date=article.url_date).exclude(pk=article.pk)

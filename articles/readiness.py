@@ -1,8 +1,10 @@
 """What an article still lacks before readers may see it, in an editor's words."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,8 +31,8 @@ class Missing:
     is_credit: bool = False
 
 
-def missing(content: contents.Content) -> list[Missing]:
-    """All that the content lacks, in the order of the form."""
+def missing(content: contents.Content, *, at: datetime | None = None) -> list[Missing]:
+    """All that the content lacks to be published ``at``, in the form's order."""
     found = []
     if not content["headline"].strip():
         found.append(Missing("headline", _("Write a headline.")))
@@ -45,6 +47,10 @@ def missing(content: contents.Content) -> list[Missing]:
         found.append(
             Missing("bylines", _("Name an author, or write what stands instead."))
         )
+    ends = contents.parse_time(content["unpublish_at"])
+    if ends is not None and ends <= (at or timezone.now()):
+        words = _("It would be taken down before it appears: choose a later time.")
+        found.append(Missing("unpublish_at", words))
     return found + _missing_of_pictures(content)
 
 

@@ -141,16 +141,10 @@ def read(rows: Iterable[Row]) -> list[Story]:
 
 
 def _story(row: Row) -> Story:
-    own, authors, picture = (
-        row[: len(_COLUMNS)],
-        row[len(_COLUMNS)],
-        row[len(_COLUMNS) + 1 :],
-    )
-    return Story(
-        *own,
-        authors=tuple(Author(**json.loads(author)) for author in authors),
-        picture=Picture.read(picture),
-    )
+    width = len(_COLUMNS)
+    authors = tuple(Author(**json.loads(author)) for author in row[width])
+    values: list[Any] = [*row[:width], authors, Picture.read(row[width + 1 :])]
+    return Story(*values)
 
 
 @lru_cache(maxsize=2000)

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -246,8 +246,12 @@ def database_server(at: datetime) -> Result:
 def shared_cache(at: datetime) -> Result:
     """They are kept in a table that all processes share."""
     mark = at.isoformat()
-    cache.set("self_check", mark, timeout=60)
-    if cache.get("self_check") == mark:
+    try:
+        cache.set("self_check", mark, timeout=60)
+        is_kept = cache.get("self_check") == mark
+    except DatabaseError:
+        is_kept = False
+    if is_kept:
         return Result(State.GOOD, _("Kept"))
     return Result(
         State.BAD,

@@ -18,12 +18,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 
-# --- What kind of start this is ------------------------------------------------
+# --- What kind of start this is -----------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 
-# --- Secrets and addresses -------------------------------------------------------
+# --- Secrets and addresses ----------------------------------------------------
 
 SECRET_KEY = "for-development-only" if DEBUG else env.str("SECRET_KEY")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -33,7 +33,7 @@ ALLOWED_HOSTS = env.list(
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
-# --- Local state -------------------------------------------------------------------
+# --- Local state --------------------------------------------------------------
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 MEDIA_ROOT = str(DATA_DIR / "media")
@@ -41,7 +41,7 @@ MEDIA_URL = "/media/"
 # Originals never lie where readers' files do.
 ORIGINALS_ROOT = str(DATA_DIR / "originals")
 
-# --- Database ------------------------------------------------------------------------
+# --- Database -----------------------------------------------------------------
 
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 
@@ -79,7 +79,7 @@ CACHES = {
     }
 }
 
-# --- Applications ----------------------------------------------------------------------
+# --- Applications -------------------------------------------------------------
 
 INSTALLED_APPS = [
     "newsroom.apps.NewsroomAdminConfig",
@@ -148,7 +148,7 @@ TEMPLATES = [
 # Widgets of ours have templates beside the others.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
-# --- Language and time -------------------------------------------------------------------
+# --- Language and time --------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [
@@ -168,7 +168,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
-# --- Static files and media ------------------------------------------------------------------
+# --- Static files and media ---------------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = str(DATA_DIR / "static")
@@ -212,7 +212,7 @@ BODY_DEADLINE = env.float("BODY_DEADLINE", default=10.0)
 BODY_CAP = env.int("BODY_CAP", default=1 << 20)
 BODY_CAP_ADMIN = env.int("BODY_CAP_ADMIN", default=64 << 20)
 
-# --- Accounts ------------------------------------------------------------------------------------
+# --- Accounts -----------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -263,7 +263,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 
-# --- Security ------------------------------------------------------------------------------------
+# --- Security -----------------------------------------------------------------
 
 _https = SITE_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
@@ -317,7 +317,7 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "frame-ancestors": [SELF],
 }
 
-# --- Mail --------------------------------------------------------------------------------------------
+# --- Mail ---------------------------------------------------------------------
 
 if DEMO:
     EMAIL_BACKEND = "newsroom.core.mail.FolderBackend"
@@ -335,7 +335,8 @@ EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="newsroom@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# --- The editor ---------------------------------------------------------------------------------------
+# --- The editor ---------------------------------------------------------------
+
 
 # Cleaning happens in newsroom.core.html, where every writer passes: these add nothing.
 def _cleaned_elsewhere(config: object, shared_config: object) -> None:
@@ -356,7 +357,7 @@ DJANGO_PROSE_EDITOR_EXTENSIONS = [
     }
 ]
 
-# --- Background work ---------------------------------------------------------------------------------
+# --- Background work ----------------------------------------------------------
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 # A worker that has been silent for so long is taken for dead.
@@ -366,7 +367,7 @@ PROCRASTINATE_READONLY_MODELS = True
 TAGGIT_CASE_INSENSITIVE = True
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 
-# --- Logs: no address of a reader, no token, no search word -----------------------------------------
+# --- Logs: no address of a reader, no token, no search word -------------------
 
 LOGGING = logs.configuration(human_readable=DEBUG)
 LOGGING_CONFIG = "newsroom.core.logs.configure"

@@ -18,9 +18,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         context = pages.lost_page()
     except DatabaseError:
         around, context = furniture.without_database(), {}
-    return furniture.render(
-        request, "404.html", context, status=404, site=around
-    )
+    return furniture.render(request, "404.html", context, status=404, site=around)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

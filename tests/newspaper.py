@@ -256,13 +256,13 @@ def _body(image: Image) -> str:
             "<h2>Two employees and a post box</h2>",
             "<p>H<sub>2</sub>O, 10<sup>3</sup>, <em>so</em> <strong>to</strong> "
             "<s>say</s> <u>it</u>.<br>A line of its own.</p>",
-            _figure(image, "column", "The quay from the bridge."),
+            _figure(image, "column", ""),
             '<aside data-pull="1"><p>I signed something for a cousin.</p>'
             "<p>A van driver</p></aside>",
             "<h3>The papers</h3>",
             "<ul><li><p>A lease</p></li><li><p>A stamp</p></li></ul>",
             '<ol start="3"><li><p>A third thing</p></li></ol>',
-            _figure(half, "half", ""),
+            _figure(half, "half", "The quay from the bridge."),
             "<p>" + "The contract names no price per tonne. " * 12 + "</p>",
             "<blockquote><p>You look for the lie where the money is.</p></blockquote>",
             _TABLE,

@@ -21,7 +21,7 @@ from articles.admin import article_pages
 from articles.admin.base import NewsroomModelAdmin
 from articles.forms import ArticleForm
 from articles.models import Article, StateChange
-from newsroom.accounts.models import User
+from newsroom.accounts.people import signed_in
 
 VERBS = ("submit", "publish", "schedule", "withdraw", "correct")
 
@@ -54,6 +54,7 @@ class ArticleAdmin(NewsroomModelAdmin):
     list_filter = ["status", "section", "genre", "language"]
     list_per_page = 50
     list_select_related = ["section", "created_by", "latest_revision"]
+    ordering = ["-pk"]
     search_fields = ["headline", "short_headline", "standfirst", "slug"]
     show_full_result_count = False
     fieldsets = [
@@ -246,7 +247,7 @@ class ArticleAdmin(NewsroomModelAdmin):
         revision = publishing.save(
             obj if change else None,
             content,
-            by=_person(request),
+            by=signed_in(request),
             based_on_id=based_on,
         )
         obj.pk = revision.article_id
@@ -282,7 +283,7 @@ class ArticleAdmin(NewsroomModelAdmin):
     def _do(
         self, request: HttpRequest, article: Article, verb: str
     ) -> str | SafeString:
-        by = _person(request)
+        by = signed_in(request)
         reason = request.POST.get("override_reason", "")
         if verb == "submit":
             publishing.submit(article, by=by)
@@ -343,7 +344,7 @@ class ArticleAdmin(NewsroomModelAdmin):
     ) -> None:
         for article in articles:
             try:
-                publishing.publish(article, by=_person(request))
+                publishing.publish(article, by=signed_in(request))
             except (
                 publishing.NotReady,
                 publishing.NotPossible,
@@ -364,7 +365,7 @@ class ArticleAdmin(NewsroomModelAdmin):
     ) -> bool:
         if obj is None:
             return bool(super().has_change_permission(request, obj))
-        return publishing.may_edit(obj, _person(request))
+        return publishing.may_edit(obj, signed_in(request))
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Article | None = None
@@ -400,12 +401,6 @@ class ArticleAdmin(NewsroomModelAdmin):
             ),
         ]
         return [*own, *super().get_urls()]
-
-
-def _person(request: HttpRequest) -> User:
-    person = request.user
-    assert isinstance(person, User)  # the admin lets nobody else in
-    return person
 
 
 def _clock(time: Any) -> str:

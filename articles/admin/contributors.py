@@ -22,8 +22,9 @@ class ContributorAdmin(AddressedAdmin):
         "portrait",
         "is_pen_name",
     ]
-    list_display = ["name", "job_title", "place", "articles"]
+    list_display = ["name", "job_title", "place", "written"]
     list_filter = ["is_pen_name"]
+    ordering = ["name"]
     search_fields = ["name", "job_title"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -50,5 +51,5 @@ class ContributorAdmin(AddressedAdmin):
         return words % {"count": count, "name": row.name}
 
     @admin.display(description=_("Articles"), ordering="article_count")
-    def articles(self, row: Any) -> int:
+    def written(self, row: Any) -> int:
         return int(row.article_count)

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.utils import formats, timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from js_asset import Script
 
 from articles import iptc, library
@@ -121,7 +121,7 @@ class ImageAdmin(HistoryAdmin):
     change_list_template = "admin/articles/image/change_list.html"
     form = ImageForm
     list_display = ["headline"]
-    list_filter: Any = image_filters.FILTERS
+    list_filter = image_filters.FILTERS  # type: ignore[assignment]
     list_per_page = 40
     list_select_related = ["licence"]
     ordering = ["-uploaded_at", "-pk"]
@@ -133,9 +133,6 @@ class ImageAdmin(HistoryAdmin):
         "alt_text",
         "city",
     ]
-    search_help_text = gettext_lazy(
-        "Finds titles, captions, credits, makers, alt texts and places."
-    )
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
 

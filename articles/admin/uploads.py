@@ -151,7 +151,7 @@ def add_view(model_admin: "ImageAdmin", request: HttpRequest) -> HttpResponse:
         if any(outcome.image for _file, outcome in outcomes):
             return _after_adding(model_admin, request, outcomes)
         for file, outcome in outcomes:
-            form.add_error("original", f"{file.name}: {outcome.words}")
+            form.add_error("original", f"“{file.name}”: {outcome.words}")
     return _form_page(model_admin, request, form)
 
 
@@ -201,7 +201,7 @@ def _after_adding(
     levels = {"done": messages.SUCCESS, "same": messages.INFO}
     for file, outcome in outcomes:
         level = levels.get(outcome.how, messages.ERROR)
-        words = f"{file.name}: {outcome.words}"
+        words = f"“{file.name}”: {outcome.words}"
         model_admin.message_user(request, words, level)
         if outcome.how == "done":
             fields: list[Any] = [{"added": {}}]

@@ -412,9 +412,7 @@ class Byline(models.Model):
     contributor = models.ForeignKey(
         Contributor, on_delete=models.PROTECT, related_name="bylines"
     )
-    role = models.CharField(
-        _("role"), max_length=12, choices=Role, default=Role.AUTHOR
-    )
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.AUTHOR)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:

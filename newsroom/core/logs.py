@@ -89,6 +89,7 @@ def configuration(*, human_readable: bool) -> dict[str, Any]:
             "django.server": {"level": "CRITICAL", "handlers": []},
             "django.security": {"level": "CRITICAL"},
             "procrastinate.blueprints": {"level": "WARNING"},
+            "procrastinate.jobs": {"level": "WARNING"},
             "procrastinate.periodic": {"level": "WARNING"},
             "uvicorn.access": {"level": "CRITICAL", "propagate": False},
             # The pool tells every connection that it tries.

@@ -41,6 +41,7 @@ class NewsroomModelAdmin(admin.ModelAdmin):
     formfield_overrides = {
         models.DateTimeField: {"form_class": LocalTimeField, "widget": LocalTime},
         models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})},
+        models.URLField: {"assume_scheme": "https"},
     }
     # The list's heading, where it is not the model's name.
     list_title: Any = ""

@@ -45,6 +45,8 @@ SIXTEEN_BITS = ("I;16", "I;16B", "I;16L", "I;16N")
 MOST_MEGAPIXELS = 48
 # A JPEG can be opened at an eighth of its size.
 MOST_MEGAPIXELS_OF_JPEG = 120
+# Its decoder keeps every pixel four times.
+MOST_MEGAPIXELS_OF_WEBP = 12
 LONGEST_SIDE = 30_000
 # What can be inspected can be shrunk, too.
 MOST_MEMORY = {"inspect": 230 << 20, "shrink": 290 << 20}
@@ -173,8 +175,29 @@ def _refuse_by_first_bytes(file: BinaryIO) -> None:
         raise RefusedError("pdf")
     if head.startswith(b"8BPS") or head[8:10] == b"CR":
         raise RefusedError("raw")
+    if (
+        head[8:12] == b"WEBP"
+        and _webp_pixels(head) > MOST_MEGAPIXELS_OF_WEBP * 1_000_000
+    ):
+        raise RefusedError("heavy")
     if not any(head[at : at + len(sign)] == sign for at, sign in SIGNATURES):
         raise RefusedError("unknown")
+
+
+def _webp_pixels(head: bytes) -> int:
+    """Width times height by the head, RFC 9649: its decoder takes memory on opening."""
+    kind = head[12:16]
+    if kind == b"VP8X":
+        sides = (head[24:27], head[27:30])
+        width, height = (int.from_bytes(side, "little") + 1 for side in sides)
+    elif kind == b"VP8L":
+        bits = int.from_bytes(head[21:25], "little")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    else:
+        width, height = (
+            int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (26, 28)
+        )
+    return width * height
 
 
 def _refuse_by_kind(picture: ImageFile.ImageFile) -> None:

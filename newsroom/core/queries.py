@@ -11,9 +11,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
 from django.db.models import Func, QuerySet, Value
-from django.contrib.postgres.fields import ArrayField
 from django.db.models.fields import BigIntegerField
 
 Row = tuple[Any, ...]
@@ -47,7 +47,8 @@ class WriteOnce:
                     for parameter in parameters
                 ],
             )
-            return cursor.fetchall()
+            rows: list[Row] = cursor.fetchall()
+        return rows
 
     def _write(self) -> tuple[str, list[Any]]:
         queryset = self._build(**self._stand_ins)

@@ -11,7 +11,9 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import (  # type: ignore[import-untyped]
+    CompressedManifestStaticFilesStorage,
+)
 
 _IMPORT = re.compile(r'@import\s+(?:url\(\s*)?["\']([^"\':]+\.css)["\']\s*\)?\s*;')
 _COMMENT_OR_STRING = re.compile(

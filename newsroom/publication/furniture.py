@@ -29,7 +29,6 @@ from newsroom.core import page_store, times
 from newsroom.core.queries import write_once
 from newsroom.publication.models import Page, Publication
 
-
 _COLUMNS = (
     "name",
     "tagline",

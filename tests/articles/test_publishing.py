@@ -198,6 +198,22 @@ def test_an_article_vanishes_when_its_time_is_over():
     assert not article.is_public_at(later)
 
 
+def test_an_end_before_the_beginning_is_said_in_words():
+    article = make.draft(unpublish_at=timezone.now() + timedelta(hours=1))
+
+    with pytest.raises(publishing.NotReady, match="taken down before"):
+        publishing.schedule(article, by=None, at=timezone.now() + timedelta(hours=2))
+
+
+def test_what_readers_see_is_not_hidden_by_scheduling_it():
+    article = make.published_article()
+
+    with pytest.raises(publishing.NotPossible, match="Readers see it already"):
+        publishing.schedule(article, by=None, at=timezone.now() + timedelta(hours=2))
+
+    assert article in Article.objects.published()
+
+
 def test_the_address_has_the_date_of_the_newsrooms_zone():
     Publication.objects.update(time_zone="Asia/Tokyo")
     article = make.draft(headline="Late in London")

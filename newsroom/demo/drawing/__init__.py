@@ -8,10 +8,28 @@ from random import Random
 
 from PIL import Image
 
-from newsroom.demo.drawing import buildings, industry, lines, portraits, scenery
+from newsroom.demo.drawing import (
+    aerial,
+    buildings,
+    charts,
+    industry,
+    interiors,
+    lines,
+    maps,
+    officials,
+    places,
+    portraits,
+    scenery,
+)
 
 _SCENES: dict[str, Callable[[Random], Image.Image]] = {
     **portraits.SCENES,
+    **aerial.SCENES,
+    **officials.SCENES,
+    **places.SCENES,
+    **interiors.SCENES,
+    **charts.SCENES,
+    **maps.SCENES,
     **buildings.SCENES,
     **lines.SCENES,
     **industry.SCENES,

@@ -44,7 +44,9 @@ def apartment_blocks(rng: Random) -> Image.Image:
         _block(pen, 1370, 150, 480, 1000, "#2c3150", rng)
     bloom(image, 22, 0.5)
     snow = gradient((1920, 420), (0, "#8f8fb2"), (0.35, "#b5b6d0"), (1, "#d9dcec"))
-    lay(snow, "#7f83a8", dim(levels(clouds((1920, 420), (500, 60), rng), 120, 200), 0.6))
+    lay(
+        snow, "#7f83a8", dim(levels(clouds((1920, 420), (500, 60), rng), 120, 200), 0.6)
+    )
     drift = Stencil(WIDE)
     drift.polygon([*ridge(1920, 990, 40, rng, 0.4), (1920, 1280), (0, 1280)])
     lay(image, _under(snow), drift.cut(2))
@@ -99,7 +101,11 @@ def _block(
                          lit(tone, 1.4))  # fmt: skip
         y += floor
     for spot in (0.2, 0.55, 0.8):
-        pen.line([(x + wide * spot, top - 8), (x + wide * spot, top - 60 * size)], 2.5, "#232845")
+        pen.line(
+            [(x + wide * spot, top - 8), (x + wide * spot, top - 60 * size)],
+            2.5,
+            "#232845",
+        )
 
 
 def _bare_tree(
@@ -109,15 +115,23 @@ def _bare_tree(
     pen.line([at, end], max(1.2, thick), "#1d2138")
     if length < 14:
         return
-    for turn in (rng.uniform(0.2, 0.55), -rng.uniform(0.2, 0.55), rng.uniform(-0.12, 0.12)):
-        _bare_tree(pen, end, angle + turn, length * rng.uniform(0.62, 0.78), thick * 0.62, rng)
+    for turn in (
+        rng.uniform(0.2, 0.55),
+        -rng.uniform(0.2, 0.55),
+        rng.uniform(-0.12, 0.12),
+    ):
+        _bare_tree(
+            pen, end, angle + turn, length * rng.uniform(0.62, 0.78), thick * 0.62, rng
+        )
 
 
 def _walker(pen: Pen) -> None:
     pen.oval((10, 8), 50, 9, "#7e82a8")
     pen.polygon([(-10, -56), (4, -56), (10, 6), (-2, 8)], "#12162a")
     pen.polygon([(0, -56), (14, -56), (-14, 8), (-24, 4)], "#181c32")
-    pen.blob([(-20, -140), (0, -152), (20, -140), (30, -50), (0, -40), (-28, -50)], "#7d2f33")
+    pen.blob(
+        [(-20, -140), (0, -152), (20, -140), (30, -50), (0, -40), (-28, -50)], "#7d2f33"
+    )
     pen.blob([(14, -136), (24, -130), (38, -84), (28, -80)], "#682529")
     pen.circle((2, -164), 16, "#d9a884")
     pen.blob([(-16, -166), (-10, -186), (8, -188), (20, -168), (2, -172)], "#20253f")
@@ -125,8 +139,19 @@ def _walker(pen: Pen) -> None:
 
 
 def courthouse(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#3f6d96"), (0.4, "#93b5c6"), (0.8, "#e9dfcb"), (1, "#e3d3b6"))
-    sky_clouds(image, "#f9f5ec", rng, (0, 60), (0.2, 210), (0.5, 160), (0.7, 0), cell=(820, 220))
+    image = gradient(
+        WIDE, (0, "#3f6d96"), (0.4, "#93b5c6"), (0.8, "#e9dfcb"), (1, "#e3d3b6")
+    )
+    sky_clouds(
+        image,
+        "#f9f5ec",
+        rng,
+        (0, 60),
+        (0.2, 210),
+        (0.5, 160),
+        (0.7, 0),
+        cell=(820, 220),
+    )
     with drawing_on(image) as pen:
         pen.rect((60, 420, 1860, 1010), "#b3a48a")
         for x in (110, 240, 1560, 1690):
@@ -191,10 +216,15 @@ def _figure(pen: Pen, coat: Colour) -> None:
     pen.oval((26, 4), 60, 9, "#8d8069")
     for x in (-13, 5):
         pen.rect((x - 7, -74, x + 9, 4), "#23272c", 4)
-    pen.blob([(-28, -156), (0, -170), (28, -156), (36, -60), (0, -52), (-36, -60)], coat)
+    pen.blob(
+        [(-28, -156), (0, -170), (28, -156), (36, -60), (0, -52), (-36, -60)], coat
+    )
     pen.blob([(2, -164), (28, -156), (36, -60), (6, -54)], lit(coat, 0.75))
     pen.oval((0, -192), 17, 21, "#cf9f7d")
-    pen.blob([(-18, -192), (-14, -214), (4, -218), (19, -200), (12, -204), (-10, -204)], "#3a2b24")
+    pen.blob(
+        [(-18, -192), (-14, -214), (4, -218), (19, -200), (12, -204), (-10, -204)],
+        "#3a2b24",
+    )
 
 
 def old_town_roofs(rng: Random) -> Image.Image:
@@ -206,7 +236,13 @@ def old_town_roofs(rng: Random) -> Image.Image:
         t = depth / 6
         with drawing_on(image) as pen:
             if depth in (1, 3):
-                _spire(pen, 560 if depth == 1 else 1250, 560 + 60 * depth, 250 + 90 * depth, t)
+                _spire(
+                    pen,
+                    560 if depth == 1 else 1250,
+                    560 + 60 * depth,
+                    250 + 90 * depth,
+                    t,
+                )
             x = rng.uniform(-160, -60)
             while x < 1960:
                 wide = rng.uniform(90, 190) * (0.6 + 1.5 * t)
@@ -226,13 +262,23 @@ def _spire(pen: Pen, x: float, foot: float, tall: float, t: float) -> None:
                  (x + wide * 1.2, foot - tall * 0.5)], copper)  # fmt: skip
     pen.circle((x, foot - tall * 0.38), wide * 0.34, "#f2ead6")
     pen.line([(x, foot - tall), (x, foot - tall * 1.1)], 3, copper)
-    pen.slice((x, foot - tall * 0.16), wide * 0.3, wide * 0.5, (180, 360), lit(stone, 0.6))
+    pen.slice(
+        (x, foot - tall * 0.16), wide * 0.3, wide * 0.5, (180, 360), lit(stone, 0.6)
+    )
 
 
 def _roof(pen: Pen, x: float, y: float, wide: float, t: float, rng: Random) -> None:
     tall = wide * rng.uniform(0.5, 0.85)
-    tiles = mix("#dfa981", rng.choice(("#a8462f", "#b5553a", "#93402f", "#7d4a3d")), 0.25 + 0.75 * t)
-    wall = mix("#efcfa3", rng.choice(("#e6d9bd", "#d9b98a", "#c9cbb9", "#dca98b")), 0.3 + 0.7 * t)
+    tiles = mix(
+        "#dfa981",
+        rng.choice(("#a8462f", "#b5553a", "#93402f", "#7d4a3d")),
+        0.25 + 0.75 * t,
+    )
+    wall = mix(
+        "#efcfa3",
+        rng.choice(("#e6d9bd", "#d9b98a", "#c9cbb9", "#dca98b")),
+        0.3 + 0.7 * t,
+    )
     pen.rect((x, y, x + wide, 1300), lit(wall, 1.02 - 0.18 * t))
     if rng.random() < 0.45:
         pen.polygon([(x - 6, y + 4), (x + wide / 2, y - tall), (x + wide + 6, y + 4)],
@@ -240,7 +286,10 @@ def _roof(pen: Pen, x: float, y: float, wide: float, t: float, rng: Random) -> N
         for side in (-1, 1):
             pen.line([(x + wide / 2, y - tall), (x + wide / 2 + side * (wide / 2 + 10), y + 6)],
                      7 + 7 * t, tiles)  # fmt: skip
-        pen.rect((x + wide * 0.44, y - tall * 0.4, x + wide * 0.56, y - tall * 0.16), "#5a4a42")
+        pen.rect(
+            (x + wide * 0.44, y - tall * 0.4, x + wide * 0.56, y - tall * 0.16),
+            "#5a4a42",
+        )
     else:
         pen.polygon([(x - 8, y + 6), (x + wide * 0.14, y - tall * 0.7),
                      (x + wide * 0.86, y - tall * 0.7), (x + wide + 8, y + 6)], tiles)  # fmt: skip
@@ -251,16 +300,27 @@ def _roof(pen: Pen, x: float, y: float, wide: float, t: float, rng: Random) -> N
                      1 + t, lit(tiles, 0.86))  # fmt: skip
         if rng.random() < 0.7:
             left = x + wide * rng.uniform(0.25, 0.6)
-            pen.rect((left, y - tall * 0.56, left + wide * 0.14, y - tall * 0.24), lit(wall, 1.06))
-            pen.rect((left + 3, y - tall * 0.5, left + wide * 0.14 - 3, y - tall * 0.28), "#5b6a70")
+            pen.rect(
+                (left, y - tall * 0.56, left + wide * 0.14, y - tall * 0.24),
+                lit(wall, 1.06),
+            )
+            pen.rect(
+                (left + 3, y - tall * 0.5, left + wide * 0.14 - 3, y - tall * 0.28),
+                "#5b6a70",
+            )
     if rng.random() < 0.6:
         left = x + wide * rng.uniform(0.2, 0.75)
-        pen.rect((left, y - tall * 1.0, left + wide * 0.1, y - tall * 0.5), lit(tiles, 0.8))
+        pen.rect(
+            (left, y - tall * 1.0, left + wide * 0.1, y - tall * 0.5), lit(tiles, 0.8)
+        )
     for row in range(2):
         for column in range(3):
             left, top = x + wide * (0.14 + 0.28 * column), y + 26 + row * wide * 0.42
             colour = "#ffdf9c" if rng.random() < 0.2 else "#55656b"
-            pen.rect((left, top, left + wide * 0.14, top + wide * 0.24), mix("#d9b48a", colour, 0.3 + 0.7 * t))
+            pen.rect(
+                (left, top, left + wide * 0.14, top + wide * 0.24),
+                mix("#d9b48a", colour, 0.3 + 0.7 * t),
+            )
 
 
 def umbrellas_above(rng: Random) -> Image.Image:
@@ -280,7 +340,9 @@ def umbrellas_above(rng: Random) -> Image.Image:
     with drawing_on(image) as pen:
         for x, y, size in spots:
             if rng.random() < 0.7:
-                pen.oval((x + size * 0.5, y + size * 0.82), size * 0.3, size * 0.2, "#2b3036")
+                pen.oval(
+                    (x + size * 0.5, y + size * 0.82), size * 0.3, size * 0.2, "#2b3036"
+                )
             _umbrella(pen, x, y, size, rng)
     lay(image, "#f4f7fa", _rain(rng))
     return finish(image, rng)
@@ -290,9 +352,15 @@ def _apart(rng: Random, number: int) -> list[tuple[float, float, float]]:
     """Places that keep a distance, with a clear way through the middle."""
     spots: list[tuple[float, float, float]] = []
     for _ in range(6000):
-        x, y, size = rng.uniform(-40, 1960), rng.uniform(-40, 1960), rng.uniform(96, 134)
+        x, y, size = (
+            rng.uniform(-40, 1960),
+            rng.uniform(-40, 1960),
+            rng.uniform(96, 134),
+        )
         near_way = abs((y - 960) - (x - 960) * 0.35) < 70
-        if not near_way and all(math.dist((x, y), s[:2]) > (size + s[2]) * 0.88 for s in spots):
+        if not near_way and all(
+            math.dist((x, y), s[:2]) > (size + s[2]) * 0.88 for s in spots
+        ):
             spots.append((x, y, size))
         if len(spots) == number:
             break
@@ -351,7 +419,9 @@ def _ward(pen: Pen, row: int, column: int, rng: Random) -> None:
             pen.line([(x, 0), (x, 318)], 2.4, "#4d402f")
         return
     light = rng.random() < 0.74
-    warm = rng.choice(("#ffe2a4", "#f7efd2", "#d5ecf0", "#bfe3e6")) if light else "#1b2d3d"
+    warm = (
+        rng.choice(("#ffe2a4", "#f7efd2", "#d5ecf0", "#bfe3e6")) if light else "#1b2d3d"
+    )
     pen.rect((0, 0, 246, 318), warm)
     if light:
         pen.rect((0, 230, 246, 318), lit(warm, 0.8))
@@ -366,7 +436,9 @@ def _ward(pen: Pen, row: int, column: int, rng: Random) -> None:
         elif scene == 2:
             pen.rect((140, 206, 200, 230), "#a3503d", 4)
             for dx, dy in ((150, -40), (170, -60), (190, -36)):
-                pen.blob([(170, 210), (dx + 20, 210 + dy), (dx + 6, 196 + dy)], "#4f7a52")
+                pen.blob(
+                    [(170, 210), (dx + 20, 210 + dy), (dx + 6, 196 + dy)], "#4f7a52"
+                )
     for x in (0, 123, 240):
         pen.rect((x - 3, 0, x + 6, 318), "#26394a")
     pen.rect((0, 92, 246, 100), "#26394a")
@@ -384,7 +456,10 @@ def _drip(pen: Pen) -> None:
 def _nurse(pen: Pen) -> None:
     pen.blob([(110, 318), (116, 196), (150, 168), (184, 196), (192, 318)], "#3f7f86")
     pen.circle((150, 138), 27, "#b98564")
-    pen.blob([(120, 140), (126, 106), (152, 100), (178, 112), (180, 140), (150, 122)], "#2c2422")
+    pen.blob(
+        [(120, 140), (126, 106), (152, 100), (178, 112), (180, 140), (150, 122)],
+        "#2c2422",
+    )
     pen.rect((160, 220, 204, 264), "#f3efe3", 3)
 
 

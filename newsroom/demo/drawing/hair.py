@@ -202,7 +202,14 @@ def _brush_front(pen: Pen, half: float, colour: Colour) -> None:
 def _braid_behind(pen: Pen, half: float, colour: Colour) -> None:
     for step in range(8):
         pen.oval((-half - 34 - step * 5, 110 + step * 46), 40, 34, lit(colour, 0.9))
-        pen.arc((-half - 34 - step * 5, 110 + step * 46), 30, 22, (20, 150), 5, lit(colour, 1.6))
+        pen.arc(
+            (-half - 34 - step * 5, 110 + step * 46),
+            30,
+            22,
+            (20, 150),
+            5,
+            lit(colour, 1.6),
+        )
     pen.oval((-half - 6, 40), 50, 80, colour)
 
 

@@ -47,7 +47,12 @@ def harbour_cranes(rng: Random) -> Image.Image:
         _ship(pen.moved(60, 900), rng)
         _crane(pen.moved(240, 902, 1.3), "#33363d", lifted=False)
         _stacks(pen, rng)
-        for x, y, size in ((1010, 250, 26), (1075, 290, 18), (960, 330, 15), (1480, 250, 16)):
+        for x, y, size in (
+            (1010, 250, 26),
+            (1075, 290, 18),
+            (960, 330, 15),
+            (1480, 250, 16),
+        ):
             gull(pen, (x, y), size, "#4d535a")
     haze(image, "#f3d3a7", 880, 60, 0.35)
     mirror(image, 936, rng, waves=1.5, blur=4)
@@ -107,10 +112,14 @@ def _stacks(pen: Pen, rng: Random) -> None:
     for column in range(19):
         for row in range(rng.choice((1, 2, 2, 3, 4))):
             x, y = 1010 + column * 50 - (column % 3), 896 - row * 34
-            colour = mix(lit(rng.choice(BOXES), rng.uniform(0.72, 1.0)), "#d9b48a", 0.14)
+            colour = mix(
+                lit(rng.choice(BOXES), rng.uniform(0.72, 1.0)), "#d9b48a", 0.14
+            )
             pen.rect((x, y, x + 48, y + 33), colour)
             for line in range(6, 46, 8):
-                pen.line([(x + line, y + 3), (x + line, y + 30)], 1.4, lit(colour, 0.82))
+                pen.line(
+                    [(x + line, y + 3), (x + line, y + 30)], 1.4, lit(colour, 0.82)
+                )
     for x in range(0, 1920, 60):
         pen.rect((x, 928, x + 16, 940), "#2e2c2b")
 
@@ -138,7 +147,11 @@ def cable_bridge(rng: Random) -> Image.Image:
     lay(image, "#3d5867", fade(WIDE, (0, 0), (0.69, 0), (0.7, 50), (1, 150)))
     _floes(image, rng)
     mist = levels(clouds(WIDE, (900, 130), rng), 110, 200, 150)
-    lay(image, "#f1e9e1", both(mist, fade(WIDE, (0, 0), (0.55, 0), (0.69, 230), (0.82, 0), (1, 0))))
+    lay(
+        image,
+        "#f1e9e1",
+        both(mist, fade(WIDE, (0, 0), (0.55, 0), (0.69, 230), (0.82, 0), (1, 0))),
+    )
     return finish(image, rng)
 
 
@@ -159,7 +172,10 @@ def _pylon(pen: Pen, x: float, tall: float, base: float, colour: Colour) -> None
             lit(colour, shade),
         )  # fmt: skip
     pen.rect((x - wide * 0.8, road - 6, x + wide * 0.8, road + tall * 0.03), colour)
-    pen.rect((x - wide * 0.45, top + tall * 0.42, x + wide * 0.45, top + tall * 0.445), colour)
+    pen.rect(
+        (x - wide * 0.45, top + tall * 0.42, x + wide * 0.45, top + tall * 0.445),
+        colour,
+    )
     for step in range(1, 13):
         for side in (-1, 1):
             end = x + side * tall * 0.082 * step
@@ -171,7 +187,10 @@ def _pylon(pen: Pen, x: float, tall: float, base: float, colour: Colour) -> None
 def _deck(pen: Pen) -> None:
     xs = range(-20, 1960, 20)
     pen.polygon(
-        [*((x, _height(x)) for x in xs), *((x, _height(x) + 24 - x * 0.006) for x in reversed(xs))],
+        [
+            *((x, _height(x)) for x in xs),
+            *((x, _height(x) + 24 - x * 0.006) for x in reversed(xs)),
+        ],
         "#485a66",
     )
     pen.line([(x, _height(x) + 1) for x in xs], 3, "#8b9aa3")
@@ -202,7 +221,10 @@ def _floes(image: Image.Image, rng: Random) -> None:
         for _ in range(70):
             t = rng.random() ** 0.8
             x, y = rng.uniform(-60, 1980), 930 + 350 * t
-            wide, high = (20 + 130 * t) * rng.uniform(0.5, 1.3), (3 + 17 * t) * rng.uniform(0.6, 1.2)
+            wide, high = (
+                (20 + 130 * t) * rng.uniform(0.5, 1.3),
+                (3 + 17 * t) * rng.uniform(0.6, 1.2),
+            )
             shape = [
                 (x + wide * math.cos(a) * rng.uniform(0.8, 1.1), y + high * math.sin(a))
                 for a in (0, 0.9, 1.7, 2.6, 3.3, 4.2, 5.0, 5.7)
@@ -223,7 +245,9 @@ def refinery_night(rng: Random) -> Image.Image:
     _flame(image)
     with drawing_on(image) as pen:
         for x, y in lamps:
-            pen.circle((x, y), rng.uniform(2, 4), rng.choice(("#ffe3a0", "#fff4d8", "#ffb765")))
+            pen.circle(
+                (x, y), rng.uniform(2, 4), rng.choice(("#ffe3a0", "#fff4d8", "#ffb765"))
+            )
     bloom(image, 26, 0.75)
     mirror(image, 958, rng, waves=1.8, blur=4)
     lay(image, "#060a12", fade(WIDE, (0, 0), (0.747, 0), (0.75, 70), (1, 170)))
@@ -272,7 +296,11 @@ def _works(pen: Pen, rng: Random) -> list[Point]:
 
 
 def _flame(image: Image.Image) -> None:
-    for blur, colour, size in ((26, "#d4501c", 1.5), (9, "#ff9a3c", 1.1), (4, "#ffe9b0", 0.62)):
+    for blur, colour, size in (
+        (26, "#d4501c", 1.5),
+        (9, "#ff9a3c", 1.1),
+        (4, "#ffe9b0", 0.62),
+    ):
         cut = Stencil(image.size)
         shape = [(0, 20), (-34, -40), (-22, -110), (-70, -190), (-40, -250), (-84, -330),
                  (6, -250), (20, -170), (44, -110), (30, -30)]  # fmt: skip
@@ -284,7 +312,16 @@ def _flame(image: Image.Image) -> None:
 def grain_silos(rng: Random) -> Image.Image:
     image = gradient(WIDE, (0, "#46586b"), (0.35, "#8b99a2"), (0.58, "#f0dcae"), (0.64, "#f2dfae"),
                      (1, "#d9b45e"))  # fmt: skip
-    sky_clouds(image, "#2f3d4d", rng, (0, 255), (0.3, 210), (0.55, 30), (0.6, 0), cell=(800, 260))
+    sky_clouds(
+        image,
+        "#2f3d4d",
+        rng,
+        (0, 255),
+        (0.3, 210),
+        (0.55, 30),
+        (0.6, 0),
+        cell=(800, 260),
+    )
     sky_clouds(image, "#e9dcc0", rng, (0, 0), (0.3, 40), (0.45, 150), (0.6, 0))
     hills(image, ridge(1920, 812, 34, rng), "#8f8a63", "#a89a5e", 40)
     for x in range(1060, 1560, 112):
@@ -321,7 +358,9 @@ def _wheat(image: Image.Image, rng: Random) -> None:
     field = gradient((1920, 480), (0, "#dfbd66"), (0.4, "#c4933a"), (1, "#7d5417"))
     for cell, low, high in (((9, 60), 60, 200), ((26, 160), 90, 190)):
         grey = levels(noise((1920, 480), cell, rng), low, high)
-        lay(field, "#5b3b10", dim(both(grey, fade((1920, 480), (0, 20), (1, 255))), 0.6))
+        lay(
+            field, "#5b3b10", dim(both(grey, fade((1920, 480), (0, 20), (1, 255))), 0.6)
+        )
     rows = levels(noise((1920, 480), (500, 22), rng), 120, 210)
     lay(field, "#f3d98f", dim(rows, 0.4))
     image.paste(field, (0, 800))
@@ -331,7 +370,9 @@ def _wheat(image: Image.Image, rng: Random) -> None:
             x, foot = rng.uniform(-20, 1940), 930 + 400 * t
             tall = (30 + 190 * t) * rng.uniform(0.8, 1.1)
             lean = rng.uniform(-0.12, 0.3) * tall
-            colour = lit(mix("#d8ae4f", "#f0cf7c", rng.random()), rng.uniform(0.62, 1.05))
+            colour = lit(
+                mix("#d8ae4f", "#f0cf7c", rng.random()), rng.uniform(0.62, 1.05)
+            )
             pen.curve([(x, foot), (x + lean * 0.3, foot - tall * 0.6), (x + lean, foot - tall)],
                       1.2 + 2.6 * t, lit(colour, 0.8))  # fmt: skip
             for grain in range(6):
@@ -360,7 +401,11 @@ def server_room(rng: Random) -> Image.Image:
             _racks(pen, eye, side, rng)
     bloom(image, 20, 0.7)
     shine_floor = levels(noise(WIDE, (140, 30), rng), 120, 220, 60)
-    lay(image, "#6fb3cc", both(shine_floor, fade(WIDE, (0, 0), (0.55, 0), (0.7, 255), (1, 60))))
+    lay(
+        image,
+        "#6fb3cc",
+        both(shine_floor, fade(WIDE, (0, 0), (0.55, 0), (0.7, 255), (1, 60))),
+    )
     return finish(image.filter(ImageFilter.GaussianBlur(0.6)), rng, vignette=0.35)
 
 
@@ -373,7 +418,9 @@ def _racks(pen: Pen, eye: Point, side: int, rng: Random) -> None:
     for number in range(8, -1, -1):
         near, far = edges[number], edges[number + 1] * 0.97
         tone = lit("#1d2c38", 1.35 if number % 2 else 1.0)
-        pen.polygon([spot(near, -440), spot(far, -440), spot(far, 400), spot(near, 400)], tone)
+        pen.polygon(
+            [spot(near, -440), spot(far, -440), spot(far, 400), spot(near, 400)], tone
+        )
         for unit in range(19):
             y = -415 + unit * 42
             inner, outer = near + (far - near) * 0.1, near + (far - near) * 0.9
@@ -382,7 +429,9 @@ def _racks(pen: Pen, eye: Point, side: int, rng: Random) -> None:
                         face)  # fmt: skip
             for lamp in range(rng.randint(2, 6)):
                 at = spot(inner + (outer - inner) * (0.12 + lamp * 0.13), y + 16)
-                glare = rng.choice(("#4fe3a1", "#4fe3a1", "#58c8ff", "#58c8ff", "#ffb347"))
+                glare = rng.choice(
+                    ("#4fe3a1", "#4fe3a1", "#58c8ff", "#58c8ff", "#ffb347")
+                )
                 pen.circle(at, 2.6 / near + 0.6, glare)
 
 

@@ -68,9 +68,11 @@ def clouds(size: Size, cell: Size, rng: Random, octaves: int = 4) -> Image.Image
 
 
 def levels(mask: Image.Image, low: int, high: int, top: int = 255) -> Image.Image:
-    """Stretch the greys between low and high over the whole range."""
-    span = max(1, high - low)
-    return mask.point([min(top, max(0, (v - low) * top // span)) for v in range(256)])
+    """Stretch the greys from low (black) to high (top), in either direction."""
+    span = high - low
+    return mask.point(
+        [round(min(1, max(0, (v - low) / span)) * top) for v in range(256)]
+    )
 
 
 def dim(mask: Image.Image, share: float) -> Image.Image:
@@ -132,7 +134,11 @@ def bloom(image: Image.Image, radius: float = 24, strength: float = 0.6) -> None
     """Let what is bright shine over its edges."""
     small = image.reduce(4).filter(ImageFilter.GaussianBlur(radius / 4))
     light = small.resize(image.size, Image.Resampling.BICUBIC)
-    image.paste(ImageChops.screen(image, light.point([int(v * strength) for v in range(256)] * 3)))
+    image.paste(
+        ImageChops.screen(
+            image, light.point([int(v * strength) for v in range(256)] * 3)
+        )
+    )
 
 
 def haze(
@@ -140,7 +146,10 @@ def haze(
 ) -> None:
     """Lay a band of mist across the picture."""
     curve = [
-        (i / 40, 255 * strength * math.exp(-((((i / 40) * image.height - y) / spread) ** 2)))
+        (
+            i / 40,
+            255 * strength * math.exp(-((((i / 40) * image.height - y) / spread) ** 2)),
+        )
         for i in range(41)
     ]
     lay(image, colour, fade(image.size, *curve))
@@ -186,9 +195,7 @@ def mirror(
     image.paste(_rippled(above, depth, rng, waves), (0, horizon))
 
 
-def _rippled(
-    image: Image.Image, depth: int, rng: Random, waves: float
-) -> Image.Image:
+def _rippled(image: Image.Image, depth: int, rng: Random, waves: float) -> Image.Image:
     """Bend a picture on a mesh of flat cells, more strongly towards the viewer."""
     width, columns, rows = image.width, 24, max(8, depth // 9)
     xs = [round(width * i / columns) for i in range(columns + 1)]
@@ -230,7 +237,7 @@ def rounded(size: Size, colour: Colour, light: float = 0.35) -> Image.Image:
 
 
 def finish(
-    image: Image.Image, rng: Random, vignette: float = 0.22, grain: float = 7
+    image: Image.Image, rng: Random, vignette: float = 0.22, grain: float = 5
 ) -> Image.Image:
     """Darken the corners and give the picture the grain of a photograph."""
     corner = Image.radial_gradient("L").point(

@@ -48,7 +48,10 @@ def _sag(start: Point, end: Point, depth: float) -> list[Point]:
         t = i / 24
         drop = depth * 4 * t * (1 - t)
         line.append(
-            (start[0] + (end[0] - start[0]) * t, start[1] + (end[1] - start[1]) * t + drop)
+            (
+                start[0] + (end[0] - start[0]) * t,
+                start[1] + (end[1] - start[1]) * t + drop,
+            )
         )
     return line
 
@@ -71,8 +74,11 @@ def power_lines(rng: Random) -> Image.Image:
         for (x, y, size), (x2, y2, size2) in zip(posts, posts[1:], strict=False):
             for level, arm in ((0.66, 0.2), (0.78, 0.17), (0.9, 0.13)):
                 for side in (-1, 1):
-                    wire = _sag((x + side * arm * size, y - level * size),
-                                (x2 + side * arm * size2, y2 - level * size2), size2 * 0.05)
+                    wire = _sag(
+                        (x + side * arm * size, y - level * size),
+                        (x2 + side * arm * size2, y2 - level * size2),
+                        size2 * 0.05,
+                    )
                     pen.line(wire, 1 + size2 / 700, "#4d4850")
         for x, y, size in posts:
             _lattice(pen, x, y, size, mix("#b58a7c", "#2b2d38", min(1, size / 640)))
@@ -90,7 +96,9 @@ def _lattice(pen: Pen, x: float, y: float, size: float, colour: Colour) -> None:
     thick = max(1.4, size / 130)
 
     def half(level: float) -> float:
-        return size * (0.105 - 0.105 * level if level < 0.6 else 0.042 - 0.02 * (level - 0.6))
+        return size * (
+            0.105 - 0.105 * level if level < 0.6 else 0.042 - 0.02 * (level - 0.6)
+        )
 
     for side in (-1, 1):
         pen.line([(x + side * half(0), y), (x + side * half(0.6), y - size * 0.6),
@@ -105,14 +113,20 @@ def _lattice(pen: Pen, x: float, y: float, size: float, colour: Colour) -> None:
     for level, arm in ((0.69, 0.2), (0.81, 0.17), (0.93, 0.13)):
         for side in (-1, 1):
             tip = (x + side * arm * size, y - size * level)
-            pen.line([(x, y - size * (level + 0.035)), tip, (x, y - size * level)], thick, colour)
+            pen.line(
+                [(x, y - size * (level + 0.035)), tip, (x, y - size * level)],
+                thick,
+                colour,
+            )
             pen.line([tip, (tip[0], tip[1] + size * 0.03)], thick * 1.3, colour)
 
 
 def telephone_cables(rng: Random) -> Image.Image:
     image = gradient(TALL, (0, "#3f6f8c"), (0.3, "#8db4bd"), (0.6, "#f0dcb8"), (0.85, "#f5b98a"),
                      (1, "#e58f6c"))  # fmt: skip
-    sky_clouds(image, "#fff1da", rng, (0, 30), (0.3, 150), (0.8, 190), (1, 60), cell=(900, 260))
+    sky_clouds(
+        image, "#fff1da", rng, (0, 30), (0.3, 150), (0.8, 190), (1, 60), cell=(900, 260)
+    )
     glow(image, (1000, 1560), 800, "#ffe0a8", 0.7)
     with drawing_on(image, "#262b33") as pen:
         for index in range(17):
@@ -129,7 +143,9 @@ def telephone_cables(rng: Random) -> Image.Image:
         for x, y in wire[3:22:2]:
             _bird(pen, x + rng.uniform(-12, 12), y, rng.choice((-1, 1)))
         pen.polygon([(0, 1920), (0, 1810), (170, 1740), (330, 1800), (330, 1920)])
-        pen.polygon([(820, 1920), (820, 1760), (1010, 1660), (1280, 1780), (1280, 1920)])
+        pen.polygon(
+            [(820, 1920), (820, 1760), (1010, 1660), (1280, 1780), (1280, 1920)]
+        )
         pen.rect((1090, 1620, 1128, 1730))
     return finish(image, rng)
 
@@ -153,7 +169,9 @@ def _post(pen: Pen, rng: Random) -> None:
 def _bird(pen: Pen, x: float, y: float, way: int) -> None:
     pen.oval((x, y - 15), 14, 12)
     pen.circle((x + way * 11, y - 27), 8)
-    pen.polygon([(x + way * 17, y - 30), (x + way * 27, y - 26), (x + way * 17, y - 23)])
+    pen.polygon(
+        [(x + way * 17, y - 30), (x + way * 27, y - 26), (x + way * 17, y - 23)]
+    )
     pen.polygon([(x - way * 8, y - 16), (x - way * 32, y - 2), (x - way * 26, y + 4)])
 
 
@@ -162,7 +180,9 @@ def radio_mast(rng: Random) -> Image.Image:
                      (0.88, "#f6c490"), (1, "#b77a66"))  # fmt: skip
     stars(image, rng, 900, 1300)
     band = Stencil(TALL)
-    band.polygon([(820, -40), (1320, -40), (1320, 300), (180, 1400), (-40, 1400), (-40, 1180)])
+    band.polygon(
+        [(820, -40), (1320, -40), (1320, 300), (180, 1400), (-40, 1400), (-40, 1180)]
+    )
     milky = levels(clouds(TALL, (300, 300), rng, 5), 100, 210)
     shine(image, "#7e86bd", dim(both(band.cut(90), milky), 0.5))
     hills(image, ridge(1280, 1640, 170, rng), "#5f4a68", "#8f6770", 120)
@@ -192,7 +212,12 @@ def _mast(pen: Pen) -> None:
         pen.line([(-thin, high), (thin, high)], 3, tone)
     pen.rect((-74, -1010, 74, -996), "#b8a9a8")
     pen.rect((-62, -860, 62, -848), "#b8a9a8")
-    for x, y, size in ((-58, -930, 40), (62, -960, 32), (60, -800, 46), (-62, -760, 30)):
+    for x, y, size in (
+        (-58, -930, 40),
+        (62, -960, 32),
+        (60, -800, 46),
+        (-62, -760, 30),
+    ):
         pen.oval((x, y), size * 0.62, size, "#d5c8c4")
         pen.oval((x + 4, y), size * 0.44, size * 0.78, "#a79498")
     pen.line([(0, -1248), (0, -1462)], 9, lit(red, 0.8))
@@ -213,7 +238,10 @@ def _town(pen: Pen, rng: Random) -> None:
         for left in range(x + 14, x + wide - 22, 34):
             for top in range(1816 - tall, 1900, 44):
                 if rng.random() < 0.34:
-                    pen.rect((left, top, left + 16, top + 22), rng.choice(("#ffd48a", "#f2a85c")))
+                    pen.rect(
+                        (left, top, left + 16, top + 22),
+                        rng.choice(("#ffd48a", "#f2a85c")),
+                    )
         x += wide + rng.randint(-6, 12)
 
 
@@ -261,7 +289,10 @@ def _viaduct(pen: Pen) -> None:
         pen.rect((x, 740, x + 12, 960), lit(stone, 1.25))
         middle = x + 102
         vault = [
-            (middle - 60 * math.cos(a / 12 * math.pi), 822 - 64 * math.sin(a / 12 * math.pi))
+            (
+                middle - 60 * math.cos(a / 12 * math.pi),
+                822 - 64 * math.sin(a / 12 * math.pi),
+            )
             for a in range(13)
         ]
         pen.polygon([(x + 40, 822), (x + 40, 744), (x + 164, 744), (x + 164, 822),
@@ -286,7 +317,9 @@ def _goods_train(pen: Pen, rng: Random) -> None:
         pen.circle((x, 694), 11, "#10151f")
     for index in range(10):
         x = 482 + index * 148
-        tone = lit(rng.choice(("#4d5d78", "#5d5661", "#44607a")), rng.uniform(0.85, 1.1))
+        tone = lit(
+            rng.choice(("#4d5d78", "#5d5661", "#44607a")), rng.uniform(0.85, 1.1)
+        )
         pen.polygon([(x, 684), (x + 6, 620), (x + 22, 602), (x + 118, 602), (x + 134, 620),
                      (x + 140, 684)], tone)  # fmt: skip
         pen.polygon([(x + 22, 602), (x + 118, 602), (x + 130, 614), (x + 10, 614)],
@@ -354,7 +387,9 @@ def _booth(pen: Pen) -> None:
     pen.line([(-54, -300), (-54, -140)], 7, "#43545e")
     pen.blob([(-130, -140), (-124, -190), (-104, -204), (-110, -236), (-86, -250), (-62, -234),
               (-70, -204), (-44, -186), (-40, -140)], "#3c4a4f")  # fmt: skip
-    pen.polygon([(-112, -240), (-88, -262), (-60, -240), (-54, -232), (-116, -232)], "#27333a")
+    pen.polygon(
+        [(-112, -240), (-88, -262), (-60, -240), (-54, -232), (-116, -232)], "#27333a"
+    )
     pen.rect((98, -290, 182, 10), "#37464f")
     pen.circle((112, -130), 6, "#c9b37a")
     pen.rect((-220, -420, 250, -376), "#39464d", 4)
@@ -368,7 +403,9 @@ def _barrier(pen: Pen) -> None:
         x, y = 1110 - index * 66, 800 - index * 9
         colour = "#c4392b" if index % 2 else "#f4f0e6"
         pen.polygon([(x, y - 15), (x - 66, y - 24), (x - 66, y), (x, y + 12)], colour)
-        pen.polygon([(x, y + 4), (x - 66, y - 6), (x - 66, y), (x, y + 12)], lit(colour, 0.78))
+        pen.polygon(
+            [(x, y + 4), (x - 66, y - 6), (x - 66, y), (x, y + 12)], lit(colour, 0.78)
+        )
     pen.rect((1086, 750, 1140, 990), "#2f383d", 6)
     pen.rect((1128, 772, 1210, 824), "#444f55", 6)
     pen.circle((460, 712), 40, "#f4f0e6")

@@ -159,4 +159,3 @@ def _spline(a: float, b: float, c: float, d: float, t: float) -> float:
         + (2 * a - 5 * b + 4 * c - d) * t**2
         + (3 * b - a - 3 * c + d) * t**3
     )
-

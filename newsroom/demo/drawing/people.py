@@ -61,7 +61,11 @@ def _shoulders(pen: Pen, sitter: Sitter) -> None:
     )  # fmt: skip
     for side in (-1, 1):
         pen.curve(
-            [(side * (wide - 96), 470), (side * (wide - 110), 600), (side * (wide - 90), 760)],
+            [
+                (side * (wide - 96), 470),
+                (side * (wide - 110), 600),
+                (side * (wide - 90), 760),
+            ],
             6,
             lit(sitter.clothes, 0.68),
         )
@@ -101,7 +105,9 @@ def _turtleneck(pen: Pen, sitter: Sitter) -> None:
 
 def _suit(pen: Pen, sitter: Sitter) -> None:
     pen.polygon([(-92, 232), (0, 520), (92, 232), (0, 300)], sitter.under)
-    pen.polygon([(-94, 226), (-104, 262), (-44, 350), (0, 306)], lit(sitter.under, 0.96))
+    pen.polygon(
+        [(-94, 226), (-104, 262), (-44, 350), (0, 306)], lit(sitter.under, 0.96)
+    )
     pen.polygon([(94, 226), (104, 262), (44, 350), (0, 306)], lit(sitter.under, 0.82))
     if sitter.wear == "tie":
         tie = sitter.lips or "#7a2230"
@@ -221,7 +227,9 @@ def _features(pen: Pen, sitter: Sitter) -> None:
     brow = mix(sitter.beard_colour or sitter.hair, "#20140f", 0.45)
     for side in (-1, 1):
         x = turn + side * 58
-        pen.curve([(x - 34, -34), (x - side * 2, -48), (x + 34, -36)], sitter.brows, brow)
+        pen.curve(
+            [(x - 34, -34), (x - side * 2, -48), (x + 34, -36)], sitter.brows, brow
+        )
         pen.blob([(x - 30, 2), (x, -15), (x + 30, 2), (x, 12)], "#f3ece2")
         pen.circle((x + 3, -2), 11.5, dark)
         pen.curve([(x - 31, 2), (x, -15), (x + 31, 2)], 6, dark)
@@ -246,7 +254,14 @@ def _full_beard(pen: Pen, sitter: Sitter) -> None:
     edge = [(-half - 2, 10), (-half * 0.96, 96), (-half * 0.66, 186), (0, 226),
             (half * 0.66, 186), (half * 0.96, 96), (half + 2, 10)]  # fmt: skip
     pen.blob(
-        [*edge, (half * 0.72, 70), (x + 52, 84), (x + 4, 78), (x - 46, 84), (-half * 0.7, 70)],
+        [
+            *edge,
+            (half * 0.72, 70),
+            (x + 52, 84),
+            (x + 4, 78),
+            (x - 46, 84),
+            (-half * 0.7, 70),
+        ],
         colour,
     )
     pen.blob([(x, 96), *edge[3:], (half * 0.76, 80)], lit(colour, 0.82))
@@ -282,8 +297,16 @@ def _spectacles(pen: Pen, sitter: Sitter) -> None:
         if sitter.glasses == "round":
             pen.arc((x, 0), 48, 46, (0, 360), 7, frame)
         else:
-            box = [(x - 50, -34), (x + 50, -34), (x + 44, 34), (x - 44, 34), (x - 50, -34)]
-            pen.line([*box, box[1]], 9, "#5b2c22" if sitter.glasses == "square" else frame)
+            box = [
+                (x - 50, -34),
+                (x + 50, -34),
+                (x + 44, 34),
+                (x - 44, 34),
+                (x - 50, -34),
+            ]
+            pen.line(
+                [*box, box[1]], 9, "#5b2c22" if sitter.glasses == "square" else frame
+            )
         pen.line([(x + side * 48, -12), (side * (sitter.half + 2), -16)], 6, frame)
     pen.curve([(turn - 14, -8), (turn, -16), (turn + 14, -8)], 6, frame)
 

@@ -51,7 +51,9 @@ def _peaks(pen: Pen, colour: Colour, rng: Random) -> None:
 
 def _waves(pen: Pen, colour: Colour, rng: Random) -> None:
     for y in range(620, 1300, 88):
-        line = [(x, y + (18 if (x // 100) % 2 else -18)) for x in range(-200, 1500, 100)]
+        line = [
+            (x, y + (18 if (x // 100) % 2 else -18)) for x in range(-200, 1500, 100)
+        ]
         pen.curve(line, 16, colour)
 
 
@@ -173,7 +175,7 @@ def _portrait(slug: str, rng: Random) -> Image.Image:
     paper = levels(clouds(PORTRAIT, (240, 240), rng), 90, 200, 60)
     lay(image, "#fff6e6", dim(paper, 0.5))
     lay(image, "#0d1118", fade(PORTRAIT, (0, 0), (0.72, 0), (1, 70)))
-    return finish(image, rng, vignette=0.16, grain=6)
+    return finish(image, rng, vignette=0.16, grain=4.5)
 
 
 SCENES = {f"portrait-{slug}": partial(_portrait, slug) for slug in CAST}

@@ -69,12 +69,16 @@ def fir(pen: Pen, at: Point, height: float, colour: Colour, snow: Colour = "") -
             )  # fmt: skip
 
 
-def forest(pen: Pen, line: list[Point], tall: float, colour: Colour, rng: Random) -> None:
+def forest(
+    pen: Pen, line: list[Point], tall: float, colour: Colour, rng: Random
+) -> None:
     """Set firs along an outline."""
     x = line[0][0]
     while x < line[-1][0]:
         height = tall * rng.uniform(0.55, 1.2)
-        fir(pen, (x, height_at(line, x) + 8), height, lit(colour, rng.uniform(0.9, 1.1)))
+        fir(
+            pen, (x, height_at(line, x) + 8), height, lit(colour, rng.uniform(0.9, 1.1))
+        )
         x += tall * rng.uniform(0.12, 0.3)
 
 
@@ -108,7 +112,10 @@ def _jagged(start: Point, end: Point, rng: Random, rough: float = 0.07) -> list[
         t = i / 30
         swing = span * math.sin(math.pi * t) ** 0.5 * rng.uniform(-0.4, 0.4)
         line.append(
-            (start[0] + (end[0] - start[0]) * t, start[1] + (end[1] - start[1]) * t + swing)
+            (
+                start[0] + (end[0] - start[0]) * t,
+                start[1] + (end[1] - start[1]) * t + swing,
+            )
         )
     return line
 
@@ -130,7 +137,9 @@ def _teeth(start: Point, end: Point, rng: Random) -> list[Point]:
 
 
 def mountain_lake(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#5d93bd"), (0.3, "#a9cbdc"), (0.6, "#f1e6d2"), (1, "#e9dcc8"))
+    image = gradient(
+        WIDE, (0, "#5d93bd"), (0.3, "#a9cbdc"), (0.6, "#f1e6d2"), (1, "#e9dcc8")
+    )
     sky_clouds(image, "#ffffff", rng, (0, 0), (0.15, 170), (0.4, 60), (0.5, 0))
     glow(image, (1500, 420), 700, "#ffe3b4", 0.6)
     far = [(x, rng.uniform(200, 330)) for x in range(-60, 2100, 190)]
@@ -147,7 +156,9 @@ def mountain_lake(rng: Random) -> Image.Image:
     mirror(image, 862, rng, waves=0.9, blur=2.5)
     lay(image, "#1d4450", fade(WIDE, (0, 0), (0.67, 0), (0.68, 60), (1, 150)))
     with drawing_on(image) as pen:
-        pen.polygon([(0, 1130), (0, 1280), (900, 1280), (560, 1206), (240, 1160)], "#6d655a")
+        pen.polygon(
+            [(0, 1130), (0, 1280), (900, 1280), (560, 1206), (240, 1160)], "#6d655a"
+        )
         for _ in range(160):
             x = rng.uniform(0, 700)
             y = 1150 + x * 0.17 + rng.uniform(0, 110)
@@ -164,7 +175,10 @@ def _jetty(pen: Pen) -> None:
     for i in range(8):
         x, y = 400 + i * 88, 1126 - i * 16
         pen.line([(x, y - 30), (x, y + 74 - i * 4)], 9 - i * 0.5, "#3b2f28")
-    pen.blob([(1080, 1062), (1180, 1074), (1320, 1058), (1276, 1098), (1130, 1100)], "#26333a")
+    pen.blob(
+        [(1080, 1062), (1180, 1074), (1320, 1058), (1276, 1098), (1130, 1100)],
+        "#26333a",
+    )
     pen.line([(1096, 1064), (1304, 1060)], 6, "#c9b596")
 
 
@@ -187,7 +201,12 @@ def snow_road(rng: Random) -> Image.Image:
                     tone = mix("#7f8ea6", "#16232b", min(1, 0.2 + t * 1.3))
                     fir(pen, (x + rng.uniform(-20, 20) * (1 + 2 * t), 964 + 720 * t), height,
                         tone, mix("#b9c3d4", "#dfe6f0", t))  # fmt: skip
-        for x, y, size in ((664, 974, 9), (674, 1000, 16), (694, 1052, 28), (736, 1160, 56)):
+        for x, y, size in (
+            (664, 974, 9),
+            (674, 1000, 16),
+            (694, 1052, 28),
+            (736, 1160, 56),
+        ):
             _lorry(pen, x, y, size)
     for x, y in ((691, 1153), (781, 1153)):
         glow(image, (x, y), 90, "#ff3320", 0.9)
@@ -210,7 +229,9 @@ def _road(image: Image.Image, rng: Random) -> None:
 
 def _lorry(pen: Pen, x: float, y: float, size: float) -> None:
     pen.rect((x - size, y - size * 2.1, x + size, y), "#39424f", size * 0.1)
-    pen.rect((x - size * 0.9, y - size * 2.0, x + size * 0.9, y - size * 0.3), "#5c6674")
+    pen.rect(
+        (x - size * 0.9, y - size * 2.0, x + size * 0.9, y - size * 0.3), "#5c6674"
+    )
     pen.rect((x - size, y - size * 0.25, x + size, y), "#20262e")
     for side in (-1, 1):
         pen.circle((x + side * size * 0.8, y - size * 0.12), size * 0.12, "#ff5a3c")
@@ -227,14 +248,20 @@ def flakes(image: Image.Image, rng: Random, number: int) -> None:
 
 
 def weather_station(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#3f79ad"), (0.45, "#b4d2e2"), (0.62, "#e9eff0"), (1, "#dfe8ee"))
+    image = gradient(
+        WIDE, (0, "#3f79ad"), (0.45, "#b4d2e2"), (0.62, "#e9eff0"), (1, "#dfe8ee")
+    )
     sky_clouds(image, "#ffffff", rng, (0, 20), (0.3, 150), (0.55, 200), (0.6, 0))
     _massif(image, [(140, 400), (560, 260), (1080, 330), (1640, 470)], 900, "#7d97ad",
             "#fbfcfc", rng)  # fmt: skip
     haze(image, "#eef3f5", 880, 110, 0.8)
     hills(image, ridge(1920, 930, 60, rng, 0.4), "#eaf1f5", "#c2d3e0", 420)
     drift = levels(clouds(WIDE, (700, 60), rng), 120, 190, 150)
-    lay(image, "#9fb8cc", both(drift, fade(WIDE, (0, 0), (0.7, 0), (0.8, 200), (1, 255))))
+    lay(
+        image,
+        "#9fb8cc",
+        both(drift, fade(WIDE, (0, 0), (0.7, 0), (0.8, 200), (1, 255))),
+    )
     shadow = Stencil(WIDE)
     shadow.polygon([(760, 1130), (1000, 1130), (1720, 1200), (1560, 1226)])
     shadow.polygon([(1500, 1010), (1512, 1010), (1900, 1050), (1900, 1054)])
@@ -274,7 +301,9 @@ def _screen(pen: Pen) -> None:
     pen.line([(150, 10), (216, -236)], 8, "#a9927a")
     pen.line([(190, 10), (256, -236)], 8, "#a9927a")
     for i in range(5):
-        pen.line([(160 + i * 13, -26 - i * 48), (198 + i * 13, -26 - i * 48)], 6, "#a9927a")
+        pen.line(
+            [(160 + i * 13, -26 - i * 48), (198 + i * 13, -26 - i * 48)], 6, "#a9927a"
+        )
 
 
 def _anemometer(pen: Pen) -> None:
@@ -293,8 +322,19 @@ def _anemometer(pen: Pen) -> None:
 
 
 def ferry_crossing(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#6f9fb8"), (0.4, "#c6d9da"), (0.54, "#f3e2c6"), (1, "#e8d5bb"))
-    sky_clouds(image, "#f8f6f0", rng, (0, 60), (0.3, 210), (0.5, 40), (0.54, 0), cell=(900, 200))
+    image = gradient(
+        WIDE, (0, "#6f9fb8"), (0.4, "#c6d9da"), (0.54, "#f3e2c6"), (1, "#e8d5bb")
+    )
+    sky_clouds(
+        image,
+        "#f8f6f0",
+        rng,
+        (0, 60),
+        (0.3, 210),
+        (0.5, 40),
+        (0.54, 0),
+        cell=(900, 200),
+    )
     hills(image, ridge(1920, 700, 120, rng), "#8ea9b4", "#a6b9bd", 110)
     sea(image, 700, "#5f8d9b", "#173f4f", rng)
     wake = Stencil(WIDE)
@@ -305,7 +345,11 @@ def ferry_crossing(rng: Random) -> Image.Image:
     with drawing_on(image) as pen:
         _ferry(pen.moved(900, 864, 1.12))
         for _ in range(15):
-            gull(pen, (rng.uniform(250, 1750), rng.uniform(150, 620)), rng.uniform(12, 38))
+            gull(
+                pen,
+                (rng.uniform(250, 1750), rng.uniform(150, 620)),
+                rng.uniform(12, 38),
+            )
     glow(image, (1640, 560), 420, "#ffe6b8", 0.5)
     return finish(image, rng)
 
@@ -328,7 +372,12 @@ def sea(image: Image.Image, top: int, far: Colour, near: Colour, rng: Random) ->
         grey = noise(size, cell, rng)
         edge = fade(size, (0, 0), (0.15, 255), (0.85, 255), (1, 0))
         at = (0, round(start) - 12)
-        lay(water, mix(far, "#ffffff", 0.35), dim(both(levels(grey, 150, 240), edge), 0.5), at)
+        lay(
+            water,
+            mix(far, "#ffffff", 0.35),
+            dim(both(levels(grey, 150, 240), edge), 0.5),
+            at,
+        )
         lay(water, lit(near, 0.72), dim(both(levels(grey, 110, 20), edge), 0.5), at)
     image.paste(water, (0, top))
 
@@ -364,13 +413,22 @@ def wind_turbines(rng: Random) -> Image.Image:
     glow(image, (430, 830), 620, "#ffd7a0", 0.8)
     for x in range(140, 1920, 170):
         with drawing_on(image) as pen:
-            _turbine(pen, (x + rng.uniform(-30, 30), 846), 130, "#b7bcc0", rng.uniform(0, 2))
+            _turbine(
+                pen, (x + rng.uniform(-30, 30), 846), 130, "#b7bcc0", rng.uniform(0, 2)
+            )
     sea(image, 838, "#b9b9b2", "#2b5469", rng)
     shine(image, "#ffdca8", dim(_path_of_light(image, 430, 838), 0.5))
     with drawing_on(image) as pen:
-        for x, foot, size, turn in ((1640, 872, 300, 0.4), (1210, 888, 430, 0.9), (560, 930, 610, 0.5)):
+        for x, foot, size, turn in (
+            (1640, 872, 300, 0.4),
+            (1210, 888, 430, 0.9),
+            (560, 930, 610, 0.5),
+        ):
             _turbine(pen, (x, foot), size, "#f3f2ee", turn)
-            pen.rect((x - size * 0.025, foot - 6, x + size * 0.025, foot + size * 0.035), "#e0a92c")
+            pen.rect(
+                (x - size * 0.025, foot - 6, x + size * 0.025, foot + size * 0.035),
+                "#e0a92c",
+            )
         for x, y in ((1480, 300), (1530, 330), (1450, 360), (1570, 290)):
             gull(pen, (x, y), 22, "#4a5d6c")
     return finish(image, rng)
@@ -388,7 +446,9 @@ def _turbine(pen: Pen, foot: Point, size: float, colour: Colour, turn: float) ->
     dark = lit(colour, 0.82)
     pen.polygon([(x - size * 0.018, y), (x - size * 0.009, top), (x + size * 0.009, top),
                  (x + size * 0.018, y)], dark)  # fmt: skip
-    pen.polygon([(x - size * 0.018, y), (x - size * 0.009, top), (x, top), (x, y)], colour)
+    pen.polygon(
+        [(x - size * 0.018, y), (x - size * 0.009, top), (x, top), (x, y)], colour
+    )
     for blade in range(3):
         angle = turn + blade * math.tau / 3
         along = (math.sin(angle), -math.cos(angle))
@@ -401,7 +461,9 @@ def _turbine(pen: Pen, foot: Point, size: float, colour: Colour, turn: float) ->
                 top + along[1] * reach * t + side[1] * size * off,  # noqa: B023
             )
 
-        pen.polygon([spot(0, -0.008), spot(0.2, -0.022), spot(1, 0), spot(0.2, 0.008)], colour)
+        pen.polygon(
+            [spot(0, -0.008), spot(0.2, -0.022), spot(1, 0), spot(0.2, 0.008)], colour
+        )
         pen.polygon([spot(0.2, 0), spot(1, 0), spot(0.2, 0.008), spot(0, 0.008)], dark)
     pen.circle((x, top), size * 0.022, lit(colour, 0.9))
 

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from newsroom.core import times
+from newsroom.core import tables, times
 from newsroom.publication import furniture
 from newsroom.publication.furniture import Furniture
 from newsroom.publication.models import Page
@@ -108,4 +108,4 @@ def accent_style(style: str) -> SafeString:
 @register.simple_tag
 def page_body(page: Page) -> SafeString:
     """The words of a fixed page, which were cleaned when they were stored."""
-    return mark_safe(page.body)  # noqa: S308
+    return mark_safe(tables.unfold(page.body))  # noqa: S308

@@ -97,6 +97,10 @@ function figureTools(editor, getPos, edit) {
   return { bar, select }
 }
 
+// What we change in a figure is no edit: only words in its caption are.
+const isOurs = (mutation, caption) =>
+  mutation.type === "attributes" || !caption.contains(mutation.target)
+
 // One popup serves the whole body: Django's own, which writes into a hidden input.
 function pickImage(libraryUrl, then) {
   const id = "id_body_figure"
@@ -164,7 +168,7 @@ export const LibraryFigure = Node.create({
         dom,
         contentDOM: caption,
         stopEvent: (event) => bar.contains(event.target),
-        ignoreMutation: (mutation) => !caption.contains(mutation.target),
+        ignoreMutation: (mutation) => isOurs(mutation, caption),
         update(updated) {
           if (updated.type.name !== "libraryFigure") return false
           show(updated.attrs)
@@ -235,7 +239,7 @@ export const EmbedFigure = Node.create({
         dom,
         contentDOM: caption,
         stopEvent: (event) => bar.contains(event.target),
-        ignoreMutation: (mutation) => !caption.contains(mutation.target),
+        ignoreMutation: (mutation) => isOurs(mutation, caption),
         update(updated) {
           if (updated.type.name !== "embedFigure") return false
           show(updated.attrs)

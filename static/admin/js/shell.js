@@ -90,6 +90,8 @@ const nameControls = () => {
     if (!area.ariaLabel) area.ariaLabel = labelOf(area) ?? ""
   }
 }
+// After Django's own scripts, which wait for jQuery.
+window.django?.jQuery?.(nameControls)
 window.addEventListener("load", nameControls)
 document.addEventListener("prose-editor:ready", nameControls)
 document.addEventListener("formset:added", nameControls)

@@ -18,9 +18,7 @@ def change_url(article):
 def typed(article=None, **changes):
     """What the browser sends for the article's form, with changes."""
     content = article.latest_revision.content if article else make.article_content()
-    values = {
-        name: value for name, value in content.items() if isinstance(value, str)
-    }
+    values = {name: value for name, value in content.items() if isinstance(value, str)}
     section = content["section"]
     values |= {
         "section": section["id"] if section else "",
@@ -95,9 +93,7 @@ def test_publishing_shows_what_is_missing_with_links_to_the_fields(sign_in):
     article = make.draft(section=None, authors=[])
     client = sign_in(make.publisher())
 
-    answer = client.post(
-        change_url(article), typed(article, _publish="1"), follow=True
-    )
+    answer = client.post(change_url(article), typed(article, _publish="1"), follow=True)
 
     words = answer.content.decode()
     assert 'data-goto="section"' in words
@@ -257,9 +253,7 @@ def test_a_writer_who_presses_publish_is_told_who_may(sign_in):
     article = make.draft(created_by=writer)
     client = sign_in(writer)
 
-    answer = client.post(
-        change_url(article), typed(article, _publish="1"), follow=True
-    )
+    answer = client.post(change_url(article), typed(article, _publish="1"), follow=True)
 
     assert "Only publishers publish" in answer.content.decode()
     assert not Article.objects.published().exists()

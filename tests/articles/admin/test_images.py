@@ -302,8 +302,13 @@ def test_without_scripts_the_form_adds_many_files_with_the_same_credit(writer):
     )
 
     assert response.redirect_chain[-1][0] == reverse(LIST)
-    page = response.content.decode()
-    assert page.count("0.jpg") == page.count("2.jpg") == page.count("notes.txt") == 1
+    said = [str(message) for message in response.context["messages"]]
+    assert [words.partition(":")[0] for words in said] == [
+        "“0.jpg”",
+        "“1.jpg”",
+        "“2.jpg”",
+        "“notes.txt”",
+    ]
     credits = list(Image.objects.values_list("credit_line", flat=True))
     assert credits == ["Tomas Reyes / The Meridian"] * 3
 
@@ -482,7 +487,8 @@ def test_the_original_is_handed_to_staff_as_a_download(writer):
 
     response = writer.get(page_of(image, "original"))
 
-    assert b"".join(response) == image.original.open().read()
+    with image.original.open() as file:
+        assert response.getvalue() == file.read()
     assert response["Content-Disposition"] == 'attachment; filename="northern-quay.jpg"'
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in response["Cache-Control"]
@@ -651,5 +657,6 @@ def test_an_original_of_an_unknown_kind_is_never_named_as_a_page(writer):
 
     response = writer.get(page_of(image, "original"))
 
+    response.close()
     assert response["Content-Type"] == "application/octet-stream"
     assert response["Content-Disposition"].startswith("attachment")

@@ -23,6 +23,17 @@ def query(statement, *values):
         return cursor.fetchall() if cursor.description else []
 
 
+@pytest.fixture(autouse=True)
+def no_jobs_of_other_tests(request):
+    """Their tables are not Django's own, so no flush empties them."""
+    if {"db", "transactional_db"} & set(request.fixturenames) or (
+        request.node.get_closest_marker("django_db")
+    ):
+        request.getfixturevalue("db")
+        query("DELETE FROM procrastinate_jobs")
+        query("DELETE FROM procrastinate_workers")
+
+
 def worker_row(*, silent_for=0):
     [(number,)] = query(
         "INSERT INTO procrastinate_workers (last_heartbeat) "

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import subprocess
 import time
@@ -48,9 +49,9 @@ def test_every_common_way_to_store_colours_is_read(format, mode):
 
     assert shrunk.mode == "RGB"
     assert shrunk.size == (64, 40)
-    dark, light = shrunk.convert("L").resize((1, 2)).getdata()
+    ends = shrunk.convert("L").resize((1, 2))
     assert opened(body).mode == mode
-    assert dark != light
+    assert ends.getpixel((0, 0)) != ends.getpixel((0, 1))
 
 
 def test_sixteen_bits_become_eight_and_not_white():
@@ -191,12 +192,29 @@ def test_a_decoder_that_dies_is_a_refusal(monkeypatch):
     assert code_of(files.encoded("JPEG")) == "heavy"
 
 
-def test_what_needs_too_much_memory_is_refused():
-    body = files.encoded(
-        "WEBP", Image.new("RGB", (7000, 6800), "red"), lossless=True, method=0
-    )
+@pytest.mark.parametrize("options", [{"lossless": True}, {}, {"xmp": b"<x/>"}])
+def test_a_webp_that_needs_too_much_memory_is_refused(options):
+    image = Image.new("RGB", (4000, 3001), "red")
 
-    assert code_of(body) == "heavy"
+    assert code_of(files.encoded("WEBP", image, method=0, **options)) == "heavy"
+
+
+def test_a_webp_just_small_enough_is_read():
+    image = Image.new("RGB", (4000, 3000), "red")
+
+    assert opened(files.encoded("WEBP", image, method=0)).width == 4000
+
+
+def test_a_caption_that_blows_up_is_refused():
+    body = files.BOMBS["a caption of 200 MB"]()
+
+    assert code_of(body) in ("broken", "heavy")
+
+
+def test_a_bomb_of_plain_pixels_is_within_what_is_borne():
+    body = files.BOMBS["a PNG of 190 MB"]()
+
+    assert opened(body).width == 6900
 
 
 def test_a_picture_is_opened_quickly():
@@ -224,10 +242,6 @@ def test_every_code_has_its_sentence():
 
 
 def test_hostile_files_are_read_or_refused_and_nothing_else():
-    for name, body in files.hostile(120, seed=7):
-        try:
-            found = opened(body)
-        except pictures.Refused as refusal:
-            assert str(refusal), name
-        else:
-            assert found.width, name
+    for name, body in files.hostile(60, seed=7):
+        with contextlib.suppress(pictures.Refused):
+            assert opened(body).width, name

@@ -1,0 +1,421 @@
+"""Rooms with people gone or hardly seen."""
+
+import math
+from random import Random
+
+from PIL import Image, ImageFilter
+
+from newsroom.demo.drawing.layers import (
+    WIDE,
+    Point,
+    bloom,
+    both,
+    dim,
+    fade,
+    finish,
+    glow,
+    gradient,
+    lay,
+    levels,
+    shine,
+)
+from newsroom.demo.drawing.palette import Colour, lit, mix
+from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
+
+SPINES = ("#7f2f2b", "#2f4f5c", "#cbb88f", "#474d3b", "#93703f", "#ddd4c2", "#22303b", "#6f4d5e",
+          "#a58b44", "#3f5f4d", "#b4552f", "#56697a")  # fmt: skip
+
+
+def parliament_hall(rng: Random) -> Image.Image:
+    image = gradient(
+        WIDE, (0, "#e0d3b8"), (0.35, "#b59467"), (0.36, "#6b4a30"), (1, "#2f2119")
+    )
+    with drawing_on(image) as pen:
+        pen.rect((0, 0, 1920, 470), "#a98a5f")
+        for x in range(-20, 1940, 140):
+            pen.rect((x, 0, x + 40, 470), "#c4a67a")
+            pen.rect((x + 30, 0, x + 40, 470), "#93764e")
+        for x in (120, 400, 1400, 1680):
+            pen.rect((x, 40, x + 130, 330), "#eef2ea")
+            pen.slice((x + 65, 60), 65, 60, (180, 360), "#eef2ea")
+            pen.line([(x + 65, 0), (x + 65, 330)], 5, "#a08358")
+            pen.line([(x, 160), (x + 130, 160)], 5, "#a08358")
+        _chair_of_the_house(pen)
+        for row in range(7):
+            _benches(pen, row, rng)
+        pen.polygon([(880, 1290), (1040, 1290), (1000, 560), (920, 560)], "#7a2f2d")
+        for row in range(14):
+            y = 570 + 700 * (row / 14) ** 1.4
+            pen.line(
+                [(918 - (y - 560) * 0.055, y), (1002 + (y - 560) * 0.055, y)],
+                2,
+                "#5d2122",
+            )
+    for x in (185, 465, 1465, 1745):
+        glow(image, (x, 180), 300, "#fff6dc", 0.75)
+    glow(image, (960, 300), 620, "#ffe6b4", 0.4)
+    return finish(image, rng, vignette=0.34)
+
+
+def _chair_of_the_house(pen: Pen) -> None:
+    pen.rect((700, 60, 1220, 470), "#7a5231")
+    pen.rect((716, 76, 1204, 470), "#8c6240")
+    pen.circle((960, 190), 84, "#d3b069")
+    pen.circle((960, 190), 72, "#6e4527")
+    for turn in range(8):
+        angle = turn * math.pi / 4
+        pen.polygon([(960 + 66 * math.cos(angle), 190 + 66 * math.sin(angle)),
+                     (960 + 20 * math.cos(angle + 0.4), 190 + 20 * math.sin(angle + 0.4)),
+                     (960 + 20 * math.cos(angle - 0.4), 190 + 20 * math.sin(angle - 0.4))],
+                    "#d3b069")  # fmt: skip
+    for x in (850, 960, 1070):
+        pen.rect((x - 32, 320, x + 32, 440), "#4f2320", 14)
+    pen.rect((760, 400, 1160, 480), "#5d3b24", 4)
+    pen.rect((760, 400, 1160, 410), "#b58a56")
+    pen.rect((890, 440, 1030, 560), "#6d472c", 4)
+    pen.rect((880, 434, 1040, 446), "#c1955d")
+    pen.line([(930, 434), (944, 396)], 4, "#23201d")
+    pen.line([(990, 434), (976, 396)], 4, "#23201d")
+
+
+def _benches(pen: Pen, row: int, rng: Random) -> None:
+    """One half ring of desks with its chairs behind."""
+    t = row / 6
+    across, down = 330 + 900 * t**1.15, 110 + 560 * t**1.25
+    centre = (960.0, 500 + 30 * t)
+    wood = mix("#9a6d43", "#4c3020", t)
+    size = 1 + 2.6 * t
+    arc = [
+        (
+            centre[0] + across * math.cos(a / 60 * math.pi),
+            centre[1] + down * math.sin(a / 60 * math.pi),
+        )
+        for a in range(61)
+    ]
+    pen.line([(x, y + 16 * size) for x, y in arc], 30 * size, lit(wood, 0.6))
+    pen.line(arc, 13 * size, wood)
+    pen.line([(x, y - 6 * size) for x, y in arc], 2.2 * size, lit(wood, 1.5))
+    seats = 17 + row * 2
+    for seat in range(seats):
+        angle = (0.07 + 0.86 * seat / (seats - 1)) * math.pi
+        if abs(angle - math.pi / 2) < 0.12:
+            continue
+        x = centre[0] + (across + 26 * size) * math.cos(angle)
+        y = centre[1] + (down + 22 * size) * math.sin(angle)
+        pen.rect(
+            (x - 13 * size, y - 17 * size, x + 13 * size, y + 18 * size),
+            "#17453d",
+            6 * size,
+        )
+        pen.rect(
+            (x - 11 * size, y - 15 * size, x + 11 * size, y + 2 * size),
+            "#256657",
+            5 * size,
+        )
+        if rng.random() < 0.5:
+            x, y = (
+                centre[0] + across * math.cos(angle),
+                centre[1] + down * math.sin(angle),
+            )
+            pen.polygon(
+                [
+                    (x - 5 * size, y - 3 * size),
+                    (x + 4 * size, y - 4 * size),
+                    (x + 6 * size, y + 2 * size),
+                    (x - 4 * size, y + 3 * size),
+                ],
+                "#f1ecde",
+            )
+
+
+def newsroom_night(rng: Random) -> Image.Image:
+    image = gradient(WIDE, (0, "#1a202b"), (0.6, "#262a31"), (1, "#101216"))
+    city = gradient((1920, 640), (0, "#101b38"), (0.6, "#2d3d66"), (1, "#5b506c"))
+    with drawing_on(city) as pen:
+        for depth, tone in ((0, "#24335a"), (1, "#18223f")):
+            x = -20
+            while x < 1940:
+                wide, tall = rng.randint(70, 170), rng.randint(120, 360) - depth * 60
+                pen.rect((x, 640 - tall, x + wide, 640), tone)
+                for left in range(x + 10, x + wide - 12, 22):
+                    for top in range(652 - tall, 630, 28):
+                        if rng.random() < 0.3:
+                            pen.rect(
+                                (left, top, left + 10, top + 14),
+                                rng.choice(
+                                    ("#ffcf7d", "#ffe5b0", "#f0a456", "#bfd6ee")
+                                ),
+                            )
+                x += wide + 4
+    city = city.filter(ImageFilter.GaussianBlur(3.5))
+    for x in (70, 530, 990, 1450):
+        image.paste(city.crop((x, 0, min(1920, x + 400), 640)), (x, 90))
+    with drawing_on(image) as pen:
+        for x in (70, 530, 990, 1450):
+            for edge in (x, x + 196, x + 392):
+                pen.rect((edge, 90, edge + 9, 730), "#0d1016")
+            pen.rect((x, 330, x + 400, 338), "#0d1016")
+            pen.rect((x - 20, 730, x + 420, 752), "#343840")
+        for x, y, size in ((300, 880, 1.0), (860, 860, 0.92), (1380, 890, 1.05)):
+            _desk(pen.moved(x, y, size), rng)
+        _reader(pen.moved(1150, 900, 1.06))
+    for x, y in ((180, 720), (1580, 720)):
+        glow(image, (x, y + 60), 330, "#ffc26a", 0.75)
+    for x in (330, 890, 1410):
+        glow(image, (x, 790), 300, "#9fc8e0", 0.5)
+    bloom(image, 26, 0.4)
+    return finish(image, rng, vignette=0.36)
+
+
+def _desk(pen: Pen, rng: Random) -> None:
+    pen.rect((-270, 0, 290, 26), "#4a3a2e")
+    pen.rect((-270, 0, 290, 6), "#7b6149")
+    pen.rect((-250, 26, -226, 420), "#241d19")
+    pen.rect((246, 26, 270, 420), "#241d19")
+    pen.rect((-220, 26, 240, 120), "#2d241e")
+    pen.rect((-70, -210, 190, -40), "#0c0f14", 8)
+    pen.rect((-58, -198, 178, -52), "#c9dfe9", 3)
+    pen.rect((40, -40, 80, 0), "#0c0f14")
+    for row in range(7):
+        long = rng.uniform(70, 190)
+        pen.rect((-44, -184 + row * 18, -44 + long, -176 + row * 18), "#7f9fb0")
+    for sheet in range(5):
+        pen.rect((-230 + sheet * 4, -12 - sheet * 8, -110 + sheet * 5, -4 - sheet * 8),
+                 lit("#d8d2c2", 1 - sheet * 0.05))  # fmt: skip
+    pen.rect((216, -44, 250, 0), "#a4402f", 4)
+    pen.line([(-180, -10), (-206, -120), (-130, -170)], 7, "#1a1d22")
+    pen.polygon([(-150, -190), (-96, -160), (-116, -130), (-172, -160)], "#2e5a4c")
+
+
+def _reader(pen: Pen) -> None:
+    """Somebody who works late, seen from behind."""
+    pen.blob([(-150, 400), (-140, 110), (-90, 40), (0, 14), (90, 40), (140, 110), (150, 400)],
+             "#1c2430")  # fmt: skip
+    pen.blob([(-30, 30), (-34, -30), (34, -30), (30, 30)], "#141a22")
+    pen.oval((0, -70), 62, 76, "#15161b")
+    pen.blob([(-66, -60), (-60, -140), (0, -160), (60, -140), (66, -60), (44, 10), (-44, 10)],
+             "#1b1614")  # fmt: skip
+    pen.curve([(-146, 180), (-124, 84), (-84, 42)], 6, "#5e7f92")
+    pen.curve([(-66, -70), (-58, -132), (-20, -156)], 5, "#5e7f92")
+
+
+def bookshop_shelves(rng: Random) -> Image.Image:
+    image = Image.new("RGB", WIDE, "#2a1d14")
+    with drawing_on(image) as pen:
+        for shelf in range(5):
+            y = 250 + shelf * 262
+            pen.rect((0, y - 236, 1920, y), "#1c130d")
+            x = -20.0
+            while x < 1930:
+                x = _book(pen, x, y, rng)
+            pen.rect((0, y, 1920, y + 24), "#6d4a2e")
+            pen.rect((0, y, 1920, y + 5), "#9a6f46")
+            pen.rect((0, y + 24, 1920, y + 34), "#120c08")
+        for x in (-12, 626, 1280, 1908):
+            pen.rect((x, 0, x + 28, 1280), "#7a5434")
+            pen.rect((x, 0, x + 6, 1280), "#a27648")
+        for side in (0, 150):
+            pen.line([(1420 + side, 1300), (1500 + side * 0.86, -20)], 22, "#b98a52")
+            pen.line([(1426 + side, 1300), (1506 + side * 0.86, -20)], 6, "#dcb27a")
+        for rung in range(10):
+            t = rung / 10
+            pen.line([(1424 + 76 * t, 1240 - 1270 * t), (1574 + 55 * t, 1240 - 1270 * t)], 15,
+                     "#a4763f")  # fmt: skip
+    shade = Image.radial_gradient("L").resize((2900, 2100)).crop((600, 470, 2520, 1750))
+    lay(image, "#070403", levels(shade, 40, 220, 215))
+    glow(image, (620, 420), 900, "#ffb45e", 0.4)
+    glow(image, (620, 380), 300, "#ffdc9a", 0.3)
+    return finish(image, rng, vignette=0.2)
+
+
+def _book(pen: Pen, x: float, y: float, rng: Random) -> float:
+    """Set one book on the shelf; returns where the next may stand."""
+    wide, tall = rng.uniform(22, 62), rng.uniform(158, 218)
+    chance = rng.random()
+    if chance < 0.03:
+        return x + rng.uniform(30, 90)
+    colour = lit(rng.choice(SPINES), rng.uniform(0.75, 1.1))
+    if chance < 0.07:
+        for layer in range(rng.randint(3, 5)):
+            pen.rect((x, y - 30 - layer * 30, x + 170 - layer * 9, y - 2 - layer * 30),
+                     lit(rng.choice(SPINES), 0.95), 3)  # fmt: skip
+        return x + 178
+    lean = rng.choice((0, 0, 0, 0, 0, 0, 14))
+    corners = [(x + lean, y - tall), (x + wide + lean, y - tall), (x + wide, y), (x, y)]
+    pen.polygon(corners, colour)
+    pen.polygon([(x + lean, y - tall), (x + lean + wide * 0.2, y - tall), (x + wide * 0.2, y), (x, y)],
+                lit(colour, 1.3))  # fmt: skip
+    pen.polygon([(x + lean + wide * 0.8, y - tall), (x + lean + wide, y - tall), (x + wide, y),
+                 (x + wide * 0.8, y)], lit(colour, 0.7))  # fmt: skip
+    if lean == 0 and wide > 28:
+        band = mix(colour, "#f0dca8", 0.6)
+        pen.rect((x + 5, y - tall + 18, x + wide - 5, y - tall + 23), band)
+        pen.rect((x + 5, y - 32, x + wide - 5, y - 27), band)
+        if rng.random() < 0.6:
+            pen.rect((x + wide * 0.28, y - tall + 42, x + wide * 0.72, y - rng.uniform(66, 110)),
+                     mix(colour, "#f3e6c4", 0.45), 2)  # fmt: skip
+    return x + wide + lean + 2
+
+
+def reading_room(rng: Random) -> Image.Image:
+    image = gradient(
+        WIDE, (0, "#c9ae82"), (0.5, "#a5845a"), (0.52, "#6e4c30"), (1, "#35231a")
+    )
+    with drawing_on(image) as pen:
+        for x in (150, 560, 970, 1380, 1790):
+            pen.rect((x - 120, 190, x + 120, 560), "#e9f1f0")
+            pen.slice((x, 194), 120, 130, (180, 360), "#e9f1f0")
+            for bar in (-60, 0, 60):
+                pen.line([(x + bar, 70), (x + bar, 560)], 5, "#a99067")
+            for bar in (230, 340, 450):
+                pen.line([(x - 120, bar), (x + 120, bar)], 5, "#a99067")
+            pen.arc((x, 194), 126, 136, (180, 360), 12, "#8b6d44")
+        for x in (355, 765, 1175, 1585):
+            pen.rect((x - 60, 250, x + 60, 660), "#5b3d27")
+            for shelf in range(5):
+                left = x - 52.0
+                while left < x + 46:
+                    wide = rng.uniform(7, 14)
+                    top = 268 + shelf * 78 + rng.uniform(0, 16)
+                    pen.rect(
+                        (left, top, left + wide, 326 + shelf * 78),
+                        lit(rng.choice(SPINES), 0.85),
+                    )
+                    left += wide + 1
+        for row, y in enumerate((690, 830, 1040)):
+            _long_desk(pen, y, 0.7 + row * 0.34 + (0.1 if row == 2 else 0), row)
+    beams = Stencil(WIDE)
+    for x in (150, 560, 970, 1380, 1790):
+        beams.polygon([(x - 110, 90), (x + 110, 90), (x + 520, 1280), (x + 120, 1280)])
+    shine(
+        image,
+        "#fff0c6",
+        dim(both(beams.cut(22), fade(WIDE, (0, 200), (0.8, 60), (1, 0))), 0.35),
+    )
+    for row, y in enumerate((690, 830, 1040)):
+        size = 0.7 + row * 0.34 + (0.1 if row == 2 else 0)
+        for spot in (-620, 0, 620):
+            glow(image, (960 + spot * size, y - 56 * size), 210 * size, "#ffd98c", 0.7)
+    return finish(image, rng, vignette=0.28)
+
+
+def _long_desk(pen: Pen, y: float, size: float, row: int) -> None:
+    desk = pen.moved(960, y, size)
+    desk.polygon([(-960, 0), (960, 0), (1060, 74), (-1060, 74)], "#8a5a34")
+    desk.polygon([(-960, 0), (960, 0), (966, 5), (-966, 5)], "#c69258")
+    desk.rect((-1060, 74, 1060, 104), "#5a381f")
+    desk.rect((-1060, 104, 1060, 200), "#3a2416")
+    for spot in (-620, 0, 620):
+        desk.oval((spot, 30), 170, 24, "#d9a761")
+        desk.line([(spot, 26), (spot, -56)], 8, "#c9a04c")
+        desk.oval((spot, 28), 30, 9, "#c9a04c")
+        desk.blob([(spot - 80, -50), (spot - 60, -86), (spot, -98), (spot + 60, -86),
+                   (spot + 80, -50), (spot, -44)], "#1f6b50")  # fmt: skip
+        desk.curve([(spot - 58, -76), (spot - 10, -92), (spot + 30, -90)], 5, "#6fb894")
+    for spot in (-340, 330) if row != 1 else (250,):
+        desk.polygon(
+            [(spot - 90, 40), (spot, 46), (spot, 22), (spot - 78, 18)], "#f4ecda"
+        )
+        desk.polygon(
+            [(spot + 90, 40), (spot, 46), (spot, 22), (spot + 78, 18)], "#e3d8bf"
+        )
+    for chair in (-800, -470, -150, 170, 480, 800):
+        desk.rect((chair - 66, 60, chair + 66, 190), "#4d2f1c", 16)
+        desk.rect((chair - 50, 76, chair + 50, 176), "#23614c", 12)
+
+
+def school_corridor(rng: Random) -> Image.Image:
+    image = Image.new("RGB", WIDE, "#dfe4d6")
+    eye: Point = (1010, 560)
+    with drawing_on(image) as pen:
+        pen.polygon([(0, 0), (1920, 0), (1130, 440), (890, 440)], "#eef0e8")
+        pen.polygon([(0, 1280), (1920, 1280), (1130, 740), (890, 740)], "#a9793f")
+        pen.polygon([(1920, 0), (1920, 1280), (1130, 740), (1130, 440)], "#d3d9c4")
+        pen.polygon([(1920, 760), (1920, 1280), (1130, 740), (1130, 606)], "#5f9488")
+        pen.polygon([(0, 760), (0, 1280), (890, 740), (890, 606)], "#5f9488")
+        pen.rect((890, 440, 1130, 740), "#f3f1e2")
+        pen.rect((890, 606, 1130, 740), "#7aa99c")
+        pen.rect((950, 490, 1070, 740), "#c7dfe6")
+        pen.rect((1007, 490, 1013, 740), "#6d7f7f")
+        for i in range(1, 9):
+            t = (i / 8) ** 1.8
+            y = 740 + 540 * t
+            pen.line([(890 - 890 * t, y), (1130 + 790 * t, y)], 1 + 2 * t, "#8d6230")
+        for i in range(-6, 7):
+            pen.line([(1010 + i * 20, 740), (1010 + i * 260, 1280)], 2, "#946832")
+        _corridor_sides(pen, eye)
+    light = Stencil(WIDE)
+    for near, far in ((0.28, 0.4), (0.5, 0.6), (0.68, 0.75), (0.82, 0.86)):
+        left = [(890 * near, 1280 - 540 * near), (890 * far, 1280 - 540 * far)]
+        light.polygon([left[0], left[1], (left[1][0] + 500 * (1 - far), left[1][1] + 40 * (1 - far)),
+                       (left[0][0] + 620 * (1 - near), left[0][1] + 70 * (1 - near))])  # fmt: skip
+    shine(image, "#ffe2a0", dim(light.cut(5), 0.62))
+    glow(image, (1010, 600), 430, "#fdf6df", 0.6)
+    with drawing_on(image) as pen:
+        pen.oval((1080, 958), 80, 11, "#7d5628")
+        _pupil(pen.moved(1070, 956, 1.15))
+    return finish(image, rng, vignette=0.24)
+
+
+def _corridor_sides(pen: Pen, eye: Point) -> None:
+    def on(side: int, depth: float, height: float) -> Point:
+        edge = 890 if side < 0 else 1130
+        wall = 0 if side < 0 else 1920
+        x = wall + (edge - wall) * depth
+        top, foot = 440 * depth, 1280 - 540 * depth
+        return x, top + (foot - top) * height
+
+    for near, far in ((0.02, 0.32), (0.42, 0.6), (0.68, 0.79), (0.84, 0.9)):
+        pen.polygon([on(-1, near, 0.12), on(-1, far, 0.12), on(-1, far, 0.55), on(-1, near, 0.55)],
+                    "#fbf6dd")  # fmt: skip
+        middle = (near + far) / 2
+        for depth in (near, middle, far):
+            pen.line(
+                [on(-1, depth, 0.12), on(-1, depth, 0.55)], 8 * (1.1 - depth), "#c9c6ae"
+            )
+        pen.line([on(-1, near, 0.33), on(-1, far, 0.33)], 6 * (1.1 - near), "#c9c6ae")
+    for near, far in ((0.1, 0.3), (0.48, 0.6), (0.72, 0.79), (0.86, 0.9)):
+        pen.polygon(
+            [on(1, near, 0.3), on(1, far, 0.3), on(1, far, 1), on(1, near, 1)],
+            "#a5653b",
+        )
+        pen.polygon([on(1, near + 0.03, 0.36), on(1, far - 0.03, 0.36), on(1, far - 0.03, 0.58),
+                     on(1, near + 0.03, 0.58)], "#c9dad6")  # fmt: skip
+    for near, far in ((0.34, 0.46), (0.62, 0.7)):
+        pen.polygon([on(1, near, 0.32), on(1, far, 0.32), on(1, far, 0.52), on(1, near, 0.52)],
+                    "#f4efdf")  # fmt: skip
+        tint: tuple[Colour, ...] = ("#c8573c", "#e0a92c", "#3d6b80")
+        for number, colour in enumerate(tint):
+            at = on(
+                1,
+                near + (far - near) * (0.2 + 0.28 * number),
+                0.38 + 0.04 * (number % 2),
+            )
+            pen.rect((at[0] - 16, at[1] - 10, at[0] + 12, at[1] + 20), colour)
+    for depth in (0.15, 0.45, 0.66, 0.8, 0.89):
+        size = 1 - depth
+        x, y = eye[0] - 10 * size, 440 * depth
+        pen.polygon([(x - 300 * size, y), (x + 300 * size, y), (x + 270 * size, y + 34 * size),
+                     (x - 270 * size, y + 34 * size)], "#ffffff")  # fmt: skip
+
+
+def _pupil(pen: Pen) -> None:
+    for x in (-14, 8):
+        pen.rect((x - 6, -58, x + 8, 2), "#2b3442", 4)
+    pen.blob([(-28, -122), (0, -134), (28, -122), (32, -50), (-32, -50)], "#34507a")
+    pen.rect((-22, -126, 24, -70), "#c9452f", 10)
+    pen.rect((-14, -100, 16, -76), "#a83722", 5)
+    pen.oval((0, -152), 19, 21, "#dcab86")
+    pen.blob(
+        [(-21, -146), (-18, -172), (2, -178), (21, -168), (21, -146), (0, -138)],
+        "#4a2f20",
+    )
+
+
+SCENES = {
+    "parliament-hall": parliament_hall,
+    "newsroom-night": newsroom_night,
+    "bookshop-shelves": bookshop_shelves,
+    "reading-room": reading_room,
+    "school-corridor": school_corridor,
+}

@@ -1,0 +1,226 @@
+import shutil
+import types
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from django.test import RequestFactory
+from django.utils import timezone
+
+from newsroom import self_check
+from newsroom.accounts import roles
+from newsroom.core import mail
+from newsroom.self_check import Result, State
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+GIGABYTE = 1_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def no_jobs_of_other_tests(db):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        cursor.execute("DELETE FROM procrastinate_workers")
+
+
+def worker(*, silent_for):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) "
+            "VALUES (now() - %s * interval '1 second')",
+            [silent_for],
+        )
+
+
+def job(*, status="todo", minutes_ago=0):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status) "
+            "VALUES ('default', 'nothing', %s::procrastinate_job_status) RETURNING id",
+            [status],
+        )
+        (number,) = cursor.fetchone()
+        cursor.execute(
+            "UPDATE procrastinate_events SET at = now() - %s * interval '1 minute' "
+            "WHERE job_id = %s",
+            [minutes_ago, number],
+        )
+
+
+def look(person):
+    request = RequestFactory().get("/admin/self-check/")
+    request.user = person
+    return self_check.view(request)
+
+
+@pytest.mark.parametrize(
+    ("silent_for", "state"), [(None, State.BAD), (5, State.GOOD), (120, State.BAD)]
+)
+def test_a_silent_worker_is_told(silent_for, state):
+    if silent_for is not None:
+        worker(silent_for=silent_for)
+
+    result = self_check.worker(timezone.now())
+
+    assert result.state == state
+    assert bool(result.advice) is (state == State.BAD)
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "state"),
+    [(None, State.GOOD), (0, State.GOOD), (5, State.WARN), (20, State.BAD)],
+)
+def test_old_jobs_are_told(minutes_ago, state):
+    if minutes_ago is not None:
+        job(minutes_ago=minutes_ago)
+
+    assert self_check.queue(timezone.now()).state == state
+
+
+def test_failed_jobs_are_counted_and_linked():
+    job(status="failed")
+
+    result = self_check.failed_jobs(timezone.now())
+
+    assert (result.state, result.figure) == (State.WARN, "1")
+    assert result.address.endswith("?status=failed")
+
+
+def test_failing_mail_is_told_without_an_address():
+    now = timezone.now().isoformat()
+    cache.set(
+        mail.FAILING, {"since": now, "last": now, "error": "SMTPServerDisconnected"}
+    )
+
+    result = self_check.sending_mail(timezone.now())
+
+    assert result.state == State.BAD
+    assert "SMTPServerDisconnected" in result.figure
+
+
+def test_the_next_article_is_named_by_its_time():
+    make.scheduled_article(publish_at=timezone.now() + timedelta(days=2))
+    make.scheduled_article(publish_at=timezone.now() + timedelta(days=1))
+
+    result = self_check.next_article(timezone.now())
+
+    assert result.state == State.GOOD
+    assert "2 in all" in result.figure
+
+
+@pytest.mark.parametrize(
+    ("free", "state"), [(50, State.GOOD), (9, State.WARN), (2, State.BAD)]
+)
+def test_a_full_disk_is_told_ahead(monkeypatch, free, state):
+    usage = types.SimpleNamespace(total=100 * GIGABYTE, free=free * GIGABYTE)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+
+    result = self_check.disk(timezone.now())
+
+    assert result.state == state
+    assert f"{free} %" in result.figure
+
+
+def test_pictures_without_credit_are_counted():
+    make.image(credit_line="")
+    make.image()
+
+    result = self_check.uncredited(timezone.now())
+
+    assert (result.state, result.figure) == (State.WARN, "1")
+
+
+@pytest.mark.parametrize(("days", "state"), [(14, State.WARN), (15, State.GOOD)])
+def test_a_licence_that_ends_is_told_two_weeks_ahead(days, state):
+    at = timezone.now()
+    make.image(licence_until=at.date() + timedelta(days=days))
+
+    assert self_check.ending_licences(at).state == state
+
+
+def test_the_database_is_named():
+    result = self_check.database_server(timezone.now())
+
+    assert result.state == State.GOOD
+    assert result.figure.startswith("PostgreSQL 1")
+
+
+def test_the_second_factor_is_asked_after(settings):
+    assert self_check.second_factor(timezone.now()).state == State.WARN
+    settings.SECOND_FACTOR_REQUIRED = True
+    assert self_check.second_factor(timezone.now()).state == State.GOOD
+    settings.DEMO = True
+    assert self_check.second_factor(timezone.now()) is None
+
+
+def test_a_check_that_fails_has_a_line_and_stops_no_other(monkeypatch):
+    def broken(at):
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(self_check, "CHECKS", [("Broken", broken), *self_check.CHECKS])
+
+    rows = self_check.run(timezone.now())
+
+    assert rows[0][1].state == State.BAD
+    assert rows[0][1].figure == "RuntimeError"
+    assert len(rows) == len(self_check.CHECKS)
+
+
+def test_a_capability_adds_a_line_of_its_own(monkeypatch):
+    monkeypatch.setattr(self_check, "CHECKS", list(self_check.CHECKS))
+
+    @self_check.check("Newsletters")
+    def newsletters(at):
+        return Result(State.GOOD, "3")
+
+    assert self_check.run(timezone.now())[-1] == (
+        "Newsletters",
+        Result(State.GOOD, "3"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("states", "worst"),
+    [
+        ([], "good"),
+        (["good", "warn"], "warn"),
+        (["bad", "good", "warn"], "bad"),
+    ],
+)
+def test_the_worst_line_speaks_for_all(states, worst):
+    rows = [("line", Result(State(state), "")) for state in states]
+
+    assert self_check.worst(rows) == worst
+
+
+def test_each_line_says_its_state_in_a_word_and_a_shape(sign_in):
+    page = sign_in(make.superuser()).get("/admin/self-check/").content.decode()
+
+    assert page.count("<svg aria-hidden") >= len(self_check.CHECKS)
+    assert "Act now" in page
+    assert "No worker has run yet" in page
+
+
+@pytest.mark.parametrize("role", list(roles.TABLE))
+def test_publishers_and_superusers_may_look(sign_in, role):
+    response = sign_in(make.user(role)).get("/admin/self-check/")
+
+    assert response.status_code == (200 if role == roles.PUBLISHERS else 403)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_table_of_limits_the_line_says_what_to_do():
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE django_cache")
+
+    try:
+        result = self_check.shared_cache(timezone.now())
+    finally:
+        call_command("createcachetable", verbosity=0)
+
+    assert result.state == State.BAD
+    assert "migrate" in result.advice
