@@ -23,6 +23,7 @@ from articles.models import (
     Topic,
     TopicUse,
 )
+from newsroom.accounts.models import User
 from newsroom.core import html
 
 SCHEMA_VERSION = 1
@@ -96,7 +97,7 @@ def append(
     article: Article,
     content: Content,
     *,
-    by: models.Model | None,
+    by: User | None,
     note: str = "",
     based_on: Revision | None = None,
 ) -> Revision:

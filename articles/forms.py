@@ -25,6 +25,7 @@ from articles.models import (
 )
 from articles.widgets import OrderedChooser, PictureChooser
 from newsroom.core import html
+from newsroom.core.model_admin import PlainForm
 
 EDITOR_EXTENSIONS = {
     "Bold": True,
@@ -121,7 +122,7 @@ class OrderedChoiceField(forms.Field):
         )
 
 
-class ArticleForm(forms.ModelForm):
+class ArticleForm(PlainForm):
     body = ProseEditorFormField(
         config={"extensions": EDITOR_EXTENSIONS},
         required=False,
@@ -187,7 +188,7 @@ class ArticleForm(forms.ModelForm):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "label_suffix": ""})
+        super().__init__(*args, **kwargs)
         revision = self.instance.latest_revision if self.instance.pk else None
         self.opened = revision.content if revision else contents.empty()
         for name in ("topics", "related"):

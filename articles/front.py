@@ -150,11 +150,10 @@ def _voices(stories: list[Candidate]) -> list[int]:
 
 def _lead(stories: list[Candidate], at: datetime) -> Candidate | None:
     """The newest news with a picture of the last two days; else what comes nearest."""
-    pictured = [
-        story for story in stories if story.has_picture and not story.is_opinion
-    ]
+    news = [story for story in stories if not story.is_opinion]
+    pictured = [story for story in news if story.has_picture]
     fresh = [story for story in pictured if story.publish_at > at - FRESH]
-    return next(iter([*fresh, *pictured, *stories]), None)
+    return next(iter([*fresh, *pictured, *news, *stories]), None)
 
 
 def _seconds(stories: list[Candidate], lead: Candidate) -> list[int]:

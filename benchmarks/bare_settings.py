@@ -7,6 +7,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "simple_history",
     "taggit",
+    "newsroom.apps.NewsroomConfig",
     "newsroom.core",
     "newsroom.accounts",
     "newsroom.publication",

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,13 @@ class NewsroomSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return HttpResponseRedirect(reverse("account_change_password"))
+
+    def i18n_javascript(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Django's words for scripts, and ours."""
+        packages = ["django.contrib.admin", "articles"]
+        return JavaScriptCatalog.as_view(packages=packages)(request)
 
     def _self_check(self, request: HttpRequest) -> HttpResponse:
         from newsroom import self_check

@@ -136,6 +136,7 @@ def count_missing(article: Article) -> int:
         + bool(getattr(article, "is_empty", False))
         + (article.section_id is None)
         + (not named)
+        + (article.unpublish_at is not None and article.unpublish_at <= timezone.now())
         + sum(
             image.is_withdrawn
             or image.licence_has_ended()

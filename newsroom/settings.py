@@ -167,6 +167,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["newsroom.formats"]
 
 # --- Static files and media ---------------------------------------------------
 
@@ -301,12 +302,14 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# What the editor's library puts into the page; the console names it when it changes.
+EDITOR_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
 # The editor's import map carries the nonce, and pasting from Google Docs reads
 # style attributes before our own rules drop them.
 ADMIN_CONTENT_SECURITY_POLICY = {
     "default-src": [NONE],
     "script-src": [SELF, NONCE],
-    "style-src": [SELF, NONCE],
+    "style-src": [SELF, NONCE, EDITOR_STYLE],
     "style-src-attr": [UNSAFE_INLINE],
     "img-src": [SELF, "data:", "blob:"],
     "font-src": [SELF],
@@ -319,17 +322,16 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 
 # --- Mail ---------------------------------------------------------------------
 
+_mail = env.email_url(
+    "EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25"
+)
+# Sent by the backend that the address names; failures are noted for the desk.
+MAIL_BACKEND = _mail.pop("EMAIL_BACKEND")
+vars().update(_mail)
 if DEMO:
     EMAIL_BACKEND = "newsroom.core.mail.FolderBackend"
     EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 else:
-    vars().update(
-        env.email_url("EMAIL_URL", default="smtp://localhost:25")
-        if not DEBUG
-        else env.email_url("EMAIL_URL", default="consolemail://")
-    )
-    # Sent by the backend that the address names; failures are noted for the desk.
-    MAIL_BACKEND = EMAIL_BACKEND
     EMAIL_BACKEND = "newsroom.core.mail.NotingBackend"
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="newsroom@localhost")

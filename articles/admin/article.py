@@ -31,7 +31,7 @@ LABELS = {
     "is_sensitive": gettext_lazy("Sensitive: never ask for money here"),
 }
 # Field: (widget attributes of a growing text box)
-GROWING = {
+GROWING: dict[str, dict[str, Any]] = {
     "kicker": {"rows": 1, "placeholder": gettext_lazy("Kicker")},
     "headline": {"rows": 1, "data-count": 70, "placeholder": gettext_lazy("Headline")},
     "standfirst": {

@@ -1,6 +1,6 @@
 """The pages round the writing page: preview, two versions, withdraw, correct."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from articles import content as contents
 from articles import pages, publishing
-from articles.forms import CorrectionForm, WithdrawForm
+from articles.forms import ArticleForm, CorrectionForm, WithdrawForm
 from articles.models import Article, Revision
 from newsroom.accounts.people import signed_in
 from newsroom.core import html
@@ -49,9 +49,9 @@ def preview(
         raise PermissionDenied
     content = None
     if request.method == "POST":
-        if not publishing.may_edit(article, request.user):
+        if not publishing.may_edit(article, signed_in(request)):
             raise PermissionDenied
-        form = model_admin.get_form(request, article)(request.POST, instance=article)
+        form = _form(model_admin, request, article)
         if not form.is_valid():
             context = {"form": form, "title": _("Preview")}
             return _page(model_admin, request, "preview_errors.html", context)
@@ -87,7 +87,7 @@ def conflict(
     """Both versions side by side; what was typed travels along in hidden fields."""
     newest = Revision.objects.select_related("created_by").get(latest_of=article)
     shown = model_admin.get_object(request, str(article.pk))
-    form = model_admin.get_form(request, shown)(request.POST, instance=shown)
+    form = _form(model_admin, request, shown)
     with transaction.atomic():
         mine = form.content() if form.is_valid() else {}
         transaction.set_rollback(True)
@@ -202,6 +202,13 @@ def correct(model_admin: "ArticleAdmin", request: HttpRequest, pk: int) -> HttpR
         ],
     }
     return _page(model_admin, request, "ask.html", context)
+
+
+def _form(
+    model_admin: "ArticleAdmin", request: HttpRequest, article: Article | None
+) -> ArticleForm:
+    form = model_admin.get_form(request, article)(request.POST, instance=article)
+    return cast(ArticleForm, form)
 
 
 def _article(model_admin: "ArticleAdmin", request: HttpRequest, pk: int) -> Article:

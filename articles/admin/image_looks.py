@@ -104,8 +104,8 @@ def drawn_height(image: Image) -> int:
 def crops(image: Image) -> list[Crop]:
     """The cuts that readers get, round the focal point."""
     return [
-        _crop(image, _("Card, 3:2"), 3, 2, shown_height=128),
-        _crop(image, _("Square, 1:1"), 1, 1, shown_height=128),
+        _crop(image, _("Card, 3:2"), 3, 2, shown_height=112),
+        _crop(image, _("Square, 1:1"), 1, 1, shown_height=112),
     ]
 
 

@@ -8,6 +8,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from articles import library
 from articles.admin.base import HistoryAdmin, PlainForm
 from articles.models import Licence
 
@@ -39,6 +40,14 @@ class LicenceAdmin(HistoryAdmin):
         rows = super().get_queryset(request)
         counted: QuerySet = rows.annotate(image_count=Count("images"))
         return counted
+
+    def save_model(
+        self, request: HttpRequest, obj: Licence, form: Any, change: bool
+    ) -> None:
+        """The copies of pictures have the licence's address written into them."""
+        super().save_model(request, obj, form, change)
+        if change:
+            library.remake_all_of(obj)
 
     def shown_on(self, row: Licence) -> set[str]:
         return {f"licence:{row.pk}"}

@@ -64,7 +64,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         )
 
 
-class Article(models.Model):
+# The plugin does not find the manager that taggit's base class hands down.
+class Article(models.Model):  # type: ignore[django-manager-missing]
     """What readers see of a story. Its newest text is in its ``latest_revision``.
 
     Only ``articles.content`` writes the fields of content, and only
@@ -352,6 +353,8 @@ class Article(models.Model):
             return "scheduled", str(_("Scheduled"))
         if self.status == self.Status.PUBLISHED and not self.is_public:
             return self.Status.WITHDRAWN.value, str(_("Taken down"))
+        if self.status == self.Status.IN_REVIEW:
+            return "review", self.get_status_display()
         return self.status, self.get_status_display()
 
     @property

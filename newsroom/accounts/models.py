@@ -1,4 +1,4 @@
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -9,9 +9,9 @@ from newsroom.accounts import roles
 class User(AbstractUser):
     """Somebody who works here and signs in; who writes is a ``Contributor``."""
 
-    objects = UserManager()
-
     class Meta(AbstractUser.Meta):
+        verbose_name = _("person on the staff")
+        verbose_name_plural = _("staff")
         constraints = [
             models.UniqueConstraint(
                 Lower("username"),

@@ -5,6 +5,7 @@ migration creates joins its roles by calling ``apply`` from there again.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.apps.registry import Apps
 
@@ -100,7 +101,7 @@ def apply(apps: Apps) -> None:
         group.permissions.set([_permission(apps, name) for name in names])
 
 
-def _permission(apps: Apps, name: str) -> object:
+def _permission(apps: Apps, name: str) -> Any:
     app_label, codename = name.split(".")
     content_type_model = apps.get_model("contenttypes", "ContentType")
     permission_model = apps.get_model("auth", "Permission")

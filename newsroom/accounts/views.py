@@ -34,6 +34,8 @@ def in_the_admin(view: View, title: Any) -> View:
         if isinstance(response, TemplateResponse):
             own = {"title": title, "is_nav_sidebar_enabled": False}
             context = response.context_data or {}
+            for name in {"form", "webauthn_form"} & context.keys():
+                context[name].label_suffix = ""
             response.context_data = admin.site.each_context(request) | own | context
         return response
 

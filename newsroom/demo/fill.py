@@ -254,9 +254,10 @@ def _content(
 
 
 def _topic(name: str) -> Topic:
-    topic, _ = Topic.objects.get_or_create(
-        name=name, defaults={"slug": publishing.make_slug(name)}
-    )
+    topic: Topic | None = Topic.objects.filter(name=name).first()
+    if topic is None:
+        slug = publishing.make_slug(name)
+        topic = Topic.objects.create(name=name, slug=slug)
     return topic
 
 

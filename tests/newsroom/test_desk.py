@@ -249,6 +249,7 @@ def test_the_desk_asks_as_often_for_many_stories_as_for_few(sign_in):
         "nobody named",
         "byline instead",
         "taken over",
+        "ends in the past",
         "lead lacks a credit",
         "body lacks a licence",
         "same picture twice",
@@ -267,6 +268,7 @@ def test_the_count_of_what_is_missing_is_that_of_publishing(case):
         "nobody named": {"authors": []},
         "byline instead": {"authors": [], "byline_override": "Our correspondent"},
         "taken over": {"authors": [], "source": "Another paper"},
+        "ends in the past": {"unpublish_at": timezone.now() - timedelta(hours=1)},
         "lead lacks a credit": {"lead_image": lacking},
         "body lacks a licence": {
             "body": figure.format(make.image(licence=None).pk),

@@ -34,8 +34,8 @@ class Migration(migrations.Migration):
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
+                'verbose_name': 'person on the staff',
+                'verbose_name_plural': 'staff',
                 'abstract': False,
                 'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_once_per_name', violation_error_message='Somebody signs in with this name already.'), models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='user_once_per_address', violation_error_message='Somebody has this address already.')],
             },

@@ -12,6 +12,7 @@ from newsroom.demo.drawing import (
     aerial,
     buildings,
     charts,
+    corridors,
     industry,
     interiors,
     lines,
@@ -19,21 +20,26 @@ from newsroom.demo.drawing import (
     officials,
     places,
     portraits,
+    roads,
     scenery,
+    sea,
 )
 
 _SCENES: dict[str, Callable[[Random], Image.Image]] = {
-    **portraits.SCENES,
     **aerial.SCENES,
+    **buildings.SCENES,
+    **charts.SCENES,
+    **corridors.SCENES,
+    **industry.SCENES,
+    **interiors.SCENES,
+    **lines.SCENES,
+    **maps.SCENES,
     **officials.SCENES,
     **places.SCENES,
-    **interiors.SCENES,
-    **charts.SCENES,
-    **maps.SCENES,
-    **buildings.SCENES,
-    **lines.SCENES,
-    **industry.SCENES,
+    **portraits.SCENES,
+    **roads.SCENES,
     **scenery.SCENES,
+    **sea.SCENES,
 }
 
 KEYS: tuple[str, ...] = tuple(sorted(_SCENES))

@@ -1,4 +1,4 @@
-"""The yard behind the grain market, as a satellite sees it."""
+"""What is seen from above: a yard of lorries, a square of umbrellas."""
 
 import math
 from random import Random
@@ -6,11 +6,13 @@ from random import Random
 from PIL import Image
 
 from newsroom.demo.drawing.layers import (
+    SQUARE,
     WIDE,
     Point,
     clouds,
     dim,
     finish,
+    gradient,
     lay,
     levels,
     noise,
@@ -173,4 +175,79 @@ def _trees(pen: Pen, rng: Random) -> None:
         pen.circle(at, size, rng.choice(("#4a5a35", "#55663c", "#3f4f30")))
 
 
-SCENES = {"satellite-yard": satellite_yard}
+def umbrellas_above(rng: Random) -> Image.Image:
+    image = gradient(SQUARE, (0, "#7f858c"), (1, "#63696f"))
+    lay(image, "#9aa1a8", dim(levels(noise(SQUARE, (26, 26), rng), 120, 230), 0.35))
+    wet = levels(clouds(SQUARE, (700, 500), rng), 120, 190)
+    lay(image, "#a9b9c6", dim(wet, 0.55))
+    with drawing_on(image) as pen:
+        for offset in range(-1920, 1920, 64):
+            pen.line([(offset, 0), (offset + 1920, 1920)], 1.6, "#5d6369")
+            pen.line([(offset, 1920), (offset + 1920, 0)], 1.6, "#5d6369")
+    spots = _apart(rng, 74)
+    shadow = Stencil(SQUARE)
+    for x, y, size in spots:
+        shadow.oval((x + 46, y + 62), size * 0.98, size * 0.92)
+    lay(image, "#23282e", dim(shadow.cut(16), 0.6))
+    with drawing_on(image) as pen:
+        for x, y, size in spots:
+            if rng.random() < 0.7:
+                pen.oval(
+                    (x + size * 0.5, y + size * 0.82), size * 0.3, size * 0.2, "#2b3036"
+                )
+            _umbrella(pen, x, y, size, rng)
+    lay(image, "#f4f7fa", _rain(rng))
+    return finish(image, rng)
+
+
+def _apart(rng: Random, number: int) -> list[tuple[float, float, float]]:
+    """Places that keep a distance, with a clear way through the middle."""
+    spots: list[tuple[float, float, float]] = []
+    for _ in range(6000):
+        x, y, size = (
+            rng.uniform(-40, 1960),
+            rng.uniform(-40, 1960),
+            rng.uniform(96, 134),
+        )
+        near_way = abs((y - 960) - (x - 960) * 0.35) < 70
+        if not near_way and all(
+            math.dist((x, y), s[:2]) > (size + s[2]) * 0.88 for s in spots
+        ):
+            spots.append((x, y, size))
+        if len(spots) == number:
+            break
+    return sorted(spots, key=lambda spot: spot[1])
+
+
+def _umbrella(pen: Pen, x: float, y: float, size: float, rng: Random) -> None:
+    colour = rng.choice(("#c23b2e", "#e0a52b", "#20606b", "#23303c", "#efe7d6",
+                         "#39506f", "#1f2428",
+                         "#7f9a86", "#a9545f", "#2b3742", "#d9d4c8"))  # fmt: skip
+    turn = rng.uniform(0, math.tau)
+    rim = [(x + size * math.cos(turn + k * math.tau / 8),
+            y + size * math.sin(turn + k * math.tau / 8))
+           for k in range(8)]  # fmt: skip
+    top = (x - size * 0.04, y - size * 0.05)
+    for k in range(8):
+        one, two = rim[k], rim[(k + 1) % 8]
+        middle = ((one[0] + two[0]) / 2, (one[1] + two[1]) / 2)
+        inner = (middle[0] + (x - middle[0]) * 0.06, middle[1] + (y - middle[1]) * 0.06)
+        facing = math.cos(math.atan2(middle[1] - y, middle[0] - x) + 2.3)
+        pen.polygon([top, one, inner, two], lit(colour, 0.9 + 0.24 * facing))
+    for spot in rim:
+        pen.line([top, spot], 1.8, lit(colour, 0.66))
+    pen.circle(top, 6, lit(colour, 0.5))
+
+
+def _rain(rng: Random) -> Image.Image:
+    drops = Stencil(SQUARE)
+    for _ in range(240):
+        x, y, long = rng.uniform(0, 1920), rng.uniform(0, 1920), rng.uniform(14, 46)
+        drops.line([(x, y), (x + long * 0.2, y + long)], 1.4, 120)
+    return drops.cut(0.6)
+
+
+SCENES = {
+    "satellite-yard": satellite_yard,
+    "umbrellas-above": umbrellas_above,
+}

@@ -1,14 +1,18 @@
-"""Houses, streets and squares."""
+"""Houses and streets."""
 
 import math
 from random import Random
 
 from PIL import Image
 
+from newsroom.demo.drawing.landscape import (
+    bare_tree,
+    flakes,
+    hills,
+    sky_clouds,
+)
 from newsroom.demo.drawing.layers import (
-    SQUARE,
     WIDE,
-    Point,
     bloom,
     both,
     clouds,
@@ -26,18 +30,19 @@ from newsroom.demo.drawing.layers import (
 )
 from newsroom.demo.drawing.palette import Colour, lit, mix
 from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
-from newsroom.demo.drawing.scenery import flakes, hills, sky_clouds
 
 WINDOWS = ("#ffd27f", "#f6b65c", "#ffe6ae", "#f0a24a", "#d6e4f2")
 
 
 def apartment_blocks(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#141d38"), (0.4, "#39416a"), (0.62, "#7d6480"), (0.72, "#c58a7c"),
+    image = gradient(WIDE, (0, "#141d38"), (0.4, "#39416a"), (0.62, "#7d6480"),
+                     (0.72, "#c58a7c"),
                      (1, "#b98478"))  # fmt: skip
     sky_clouds(image, "#222a4a", rng, (0, 120), (0.3, 170), (0.6, 0))
     hills(image, ridge(1920, 880, 60, rng), "#5d5572", "#7d6c82", 70)
     with drawing_on(image) as pen:
-        for x, top, wide, tone in ((820, 470, 200, "#494a6a"), (1120, 520, 190, "#4d4c6a"),
+        for x, top, wide, tone in ((820, 470, 200, "#494a6a"),
+                                   (1120, 520, 190, "#4d4c6a"),
                                    (560, 560, 210, "#4b4b6b")):  # fmt: skip
             _block(pen, x, top, wide, 940, tone, rng)
         _block(pen, 60, 210, 460, 990, "#2f3552", rng)
@@ -52,7 +57,7 @@ def apartment_blocks(rng: Random) -> Image.Image:
     lay(image, _under(snow), drift.cut(2))
     with drawing_on(image) as pen:
         for x, y, size in ((640, 1010, 210), (1250, 1000, 170), (1180, 1110, 330)):
-            _bare_tree(pen, (x, y), -math.pi / 2, size * 0.36, size * 0.045, rng)
+            bare_tree(pen, (x, y), -math.pi / 2, size * 0.36, size * 0.045, rng)
         for x in (330, 905, 1560):
             pen.line([(x, 1070), (x, 800), (x + 54, 786)], 7, "#1b2036")
         _walker(pen.moved(800, 1150, 1.15))
@@ -108,23 +113,6 @@ def _block(
         )
 
 
-def _bare_tree(
-    pen: Pen, at: Point, angle: float, length: float, thick: float, rng: Random
-) -> None:
-    end = (at[0] + math.cos(angle) * length, at[1] + math.sin(angle) * length)
-    pen.line([at, end], max(1.2, thick), "#1d2138")
-    if length < 14:
-        return
-    for turn in (
-        rng.uniform(0.2, 0.55),
-        -rng.uniform(0.2, 0.55),
-        rng.uniform(-0.12, 0.12),
-    ):
-        _bare_tree(
-            pen, end, angle + turn, length * rng.uniform(0.62, 0.78), thick * 0.62, rng
-        )
-
-
 def _walker(pen: Pen) -> None:
     pen.oval((10, 8), 50, 9, "#7e82a8")
     pen.polygon([(-10, -56), (4, -56), (10, 6), (-2, 8)], "#12162a")
@@ -153,24 +141,14 @@ def courthouse(rng: Random) -> Image.Image:
         cell=(820, 220),
     )
     with drawing_on(image) as pen:
-        pen.rect((60, 420, 1860, 1010), "#b3a48a")
-        for x in (110, 240, 1560, 1690):
-            for y in (500, 720):
-                pen.rect((x, y, x + 76, y + 140), "#4a5358", 3)
-                pen.rect((x - 8, y + 140, x + 84, y + 152), "#cdbfa4")
-                pen.line([(x + 38, y), (x + 38, y + 140)], 4, "#8f8573")
-                pen.line([(x, y + 56), (x + 76, y + 56)], 4, "#8f8573")
-        pen.rect((400, 400, 1520, 1010), "#6d6252")
-        for x in (570, 760, 1080, 1280):
-            pen.rect((x, 560, x + 90, 800), "#3b4145")
-        pen.rect((896, 620, 1024, 1010), "#4b2f22")
-        pen.line([(960, 620), (960, 1010)], 5, "#2c1c15")
+        _wings(pen)
     for x in range(410, 1500, 196):
         image.paste(rounded((96, 560), "#d8cbb0", 0.24), (x, 430))
     with drawing_on(image) as pen:
         _portico(pen)
         _steps(pen)
-        for x, y, size, coat in ((1240, 1090, 0.86, "#2f4353"), (1310, 1100, 0.9, "#7a3a33"),
+        for x, y, size, coat in ((1240, 1090, 0.86, "#2f4353"),
+                                 (1310, 1100, 0.9, "#7a3a33"),
                                  (560, 1180, 1.12, "#3a3f3a")):  # fmt: skip
             _figure(pen.moved(x, y, size), coat)
     shade = Stencil(WIDE)
@@ -179,6 +157,22 @@ def courthouse(rng: Random) -> Image.Image:
     lay(image, "#2b2a33", dim(shade.cut(14), 0.32))
     glow(image, (120, 120), 900, "#fff0cc", 0.4)
     return finish(image, rng)
+
+
+def _wings(pen: Pen) -> None:
+    """The front behind the columns, and what stands to its sides."""
+    pen.rect((60, 420, 1860, 1010), "#b3a48a")
+    for x in (110, 240, 1560, 1690):
+        for y in (500, 720):
+            pen.rect((x, y, x + 76, y + 140), "#4a5358", 3)
+            pen.rect((x - 8, y + 140, x + 84, y + 152), "#cdbfa4")
+            pen.line([(x + 38, y), (x + 38, y + 140)], 4, "#8f8573")
+            pen.line([(x, y + 56), (x + 76, y + 56)], 4, "#8f8573")
+    pen.rect((400, 400, 1520, 1010), "#6d6252")
+    for x in (570, 760, 1080, 1280):
+        pen.rect((x, 560, x + 90, 800), "#3b4145")
+    pen.rect((896, 620, 1024, 1010), "#4b2f22")
+    pen.line([(960, 620), (960, 1010)], 5, "#2c1c15")
 
 
 def _portico(pen: Pen) -> None:
@@ -228,7 +222,8 @@ def _figure(pen: Pen, coat: Colour) -> None:
 
 
 def old_town_roofs(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#5a7fa0"), (0.25, "#b6bdbf"), (0.42, "#f3d2a4"), (0.55, "#f8e3bd"),
+    image = gradient(WIDE, (0, "#5a7fa0"), (0.25, "#b6bdbf"), (0.42, "#f3d2a4"),
+                     (0.55, "#f8e3bd"),
                      (1, "#e9c690"))  # fmt: skip
     sky_clouds(image, "#fbe6c5", rng, (0, 30), (0.2, 200), (0.4, 60), (0.5, 0))
     glow(image, (1480, 480), 620, "#ffe0a0", 0.8)
@@ -246,7 +241,7 @@ def old_town_roofs(rng: Random) -> Image.Image:
             x = rng.uniform(-160, -60)
             while x < 1960:
                 wide = rng.uniform(90, 190) * (0.6 + 1.5 * t)
-                _roof(pen, x, 560 + 520 * t**1.2 + rng.uniform(-26, 26), wide, t, rng)
+                _house(pen, x, 560 + 520 * t**1.2 + rng.uniform(-26, 26), wide, t, rng)
                 x += wide * rng.uniform(0.7, 1.0)
         haze(image, "#f5d7a8", 610 + 520 * t**1.2, 80 + 60 * t, 0.34 * (1 - t))
     return finish(image, rng)
@@ -257,7 +252,8 @@ def _spire(pen: Pen, x: float, foot: float, tall: float, t: float) -> None:
     wide = tall * 0.13
     pen.rect((x - wide, foot - tall * 0.5, x + wide, foot + 80), stone)
     pen.rect((x + wide * 0.2, foot - tall * 0.5, x + wide, foot + 80), lit(stone, 0.86))
-    pen.polygon([(x - wide * 1.2, foot - tall * 0.5), (x - wide * 0.5, foot - tall * 0.64),
+    pen.polygon([(x - wide * 1.2, foot - tall * 0.5),
+                 (x - wide * 0.5, foot - tall * 0.64),
                  (x, foot - tall), (x + wide * 0.5, foot - tall * 0.64),
                  (x + wide * 1.2, foot - tall * 0.5)], copper)  # fmt: skip
     pen.circle((x, foot - tall * 0.38), wide * 0.34, "#f2ead6")
@@ -267,130 +263,47 @@ def _spire(pen: Pen, x: float, foot: float, tall: float, t: float) -> None:
     )
 
 
-def _roof(pen: Pen, x: float, y: float, wide: float, t: float, rng: Random) -> None:
+def _house(pen: Pen, x: float, y: float, wide: float, t: float, rng: Random) -> None:
+    """A house seen over the roofs before it; y is its eaves."""
     tall = wide * rng.uniform(0.5, 0.85)
-    tiles = mix(
-        "#dfa981",
-        rng.choice(("#a8462f", "#b5553a", "#93402f", "#7d4a3d")),
-        0.25 + 0.75 * t,
-    )
-    wall = mix(
-        "#efcfa3",
-        rng.choice(("#e6d9bd", "#d9b98a", "#c9cbb9", "#dca98b")),
-        0.3 + 0.7 * t,
-    )
+    red = rng.choice(("#a8462f", "#b5553a", "#93402f", "#7d4a3d"))
+    plaster = rng.choice(("#e6d9bd", "#d9b98a", "#c9cbb9", "#dca98b"))
+    tiles = mix("#dfa981", red, 0.25 + 0.75 * t)
+    wall = mix("#efcfa3", plaster, 0.3 + 0.7 * t)
     pen.rect((x, y, x + wide, 1300), lit(wall, 1.02 - 0.18 * t))
+    view = pen.moved(x, y, wide)
     if rng.random() < 0.45:
-        pen.polygon([(x - 6, y + 4), (x + wide / 2, y - tall), (x + wide + 6, y + 4)],
-                    lit(wall, 0.95))  # fmt: skip
-        for side in (-1, 1):
-            pen.line([(x + wide / 2, y - tall), (x + wide / 2 + side * (wide / 2 + 10), y + 6)],
-                     7 + 7 * t, tiles)  # fmt: skip
-        pen.rect(
-            (x + wide * 0.44, y - tall * 0.4, x + wide * 0.56, y - tall * 0.16),
-            "#5a4a42",
-        )
+        _gable(view, tall / wide, tiles, wall)
     else:
-        pen.polygon([(x - 8, y + 6), (x + wide * 0.14, y - tall * 0.7),
-                     (x + wide * 0.86, y - tall * 0.7), (x + wide + 8, y + 6)], tiles)  # fmt: skip
-        for row in range(1, 6):
-            share = row / 6
-            pen.line([(x - 8 + wide * 0.14 * (1 - share), y - tall * 0.7 * (1 - share)),
-                      (x + wide + 8 - wide * 0.14 * (1 - share), y - tall * 0.7 * (1 - share))],
-                     1 + t, lit(tiles, 0.86))  # fmt: skip
-        if rng.random() < 0.7:
-            left = x + wide * rng.uniform(0.25, 0.6)
-            pen.rect(
-                (left, y - tall * 0.56, left + wide * 0.14, y - tall * 0.24),
-                lit(wall, 1.06),
-            )
-            pen.rect(
-                (left + 3, y - tall * 0.5, left + wide * 0.14 - 3, y - tall * 0.28),
-                "#5b6a70",
-            )
+        _hip(view, tall / wide * 0.7, tiles, wall, rng)
     if rng.random() < 0.6:
-        left = x + wide * rng.uniform(0.2, 0.75)
-        pen.rect(
-            (left, y - tall * 1.0, left + wide * 0.1, y - tall * 0.5), lit(tiles, 0.8)
-        )
+        left = rng.uniform(0.2, 0.75)
+        view.rect((left, -tall / wide, left + 0.1, -tall / wide / 2), lit(tiles, 0.8))
     for row in range(2):
         for column in range(3):
-            left, top = x + wide * (0.14 + 0.28 * column), y + 26 + row * wide * 0.42
-            colour = "#ffdf9c" if rng.random() < 0.2 else "#55656b"
-            pen.rect(
-                (left, top, left + wide * 0.14, top + wide * 0.24),
-                mix("#d9b48a", colour, 0.3 + 0.7 * t),
-            )
+            left, top = 0.14 + 0.28 * column, 26 / wide + row * 0.42
+            glass = "#ffdf9c" if rng.random() < 0.2 else "#55656b"
+            tone = mix("#d9b48a", glass, 0.3 + 0.7 * t)
+            view.rect((left, top, left + 0.14, top + 0.24), tone)
 
 
-def umbrellas_above(rng: Random) -> Image.Image:
-    image = gradient(SQUARE, (0, "#7f858c"), (1, "#63696f"))
-    lay(image, "#9aa1a8", dim(levels(noise(SQUARE, (26, 26), rng), 120, 230), 0.35))
-    wet = levels(clouds(SQUARE, (700, 500), rng), 120, 190)
-    lay(image, "#a9b9c6", dim(wet, 0.55))
-    with drawing_on(image) as pen:
-        for offset in range(-1920, 1920, 64):
-            pen.line([(offset, 0), (offset + 1920, 1920)], 1.6, "#5d6369")
-            pen.line([(offset, 1920), (offset + 1920, 0)], 1.6, "#5d6369")
-    spots = _apart(rng, 74)
-    shadow = Stencil(SQUARE)
-    for x, y, size in spots:
-        shadow.oval((x + 46, y + 62), size * 0.98, size * 0.92)
-    lay(image, "#23282e", dim(shadow.cut(16), 0.6))
-    with drawing_on(image) as pen:
-        for x, y, size in spots:
-            if rng.random() < 0.7:
-                pen.oval(
-                    (x + size * 0.5, y + size * 0.82), size * 0.3, size * 0.2, "#2b3036"
-                )
-            _umbrella(pen, x, y, size, rng)
-    lay(image, "#f4f7fa", _rain(rng))
-    return finish(image, rng)
+def _gable(pen: Pen, tall: float, tiles: Colour, wall: Colour) -> None:
+    pen.polygon([(-0.04, 0.02), (0.5, -tall), (1.04, 0.02)], lit(wall, 0.95))
+    for side in (-1, 1):
+        pen.line([(0.5, -tall), (0.5 + side * 0.56, 0.03)], 0.07, tiles)
+    pen.rect((0.44, -tall * 0.4, 0.56, -tall * 0.16), "#5a4a42")
 
 
-def _apart(rng: Random, number: int) -> list[tuple[float, float, float]]:
-    """Places that keep a distance, with a clear way through the middle."""
-    spots: list[tuple[float, float, float]] = []
-    for _ in range(6000):
-        x, y, size = (
-            rng.uniform(-40, 1960),
-            rng.uniform(-40, 1960),
-            rng.uniform(96, 134),
-        )
-        near_way = abs((y - 960) - (x - 960) * 0.35) < 70
-        if not near_way and all(
-            math.dist((x, y), s[:2]) > (size + s[2]) * 0.88 for s in spots
-        ):
-            spots.append((x, y, size))
-        if len(spots) == number:
-            break
-    return sorted(spots, key=lambda spot: spot[1])
-
-
-def _umbrella(pen: Pen, x: float, y: float, size: float, rng: Random) -> None:
-    colour = rng.choice(("#c23b2e", "#e0a52b", "#20606b", "#23303c", "#efe7d6", "#39506f", "#1f2428",
-                         "#7f9a86", "#a9545f", "#2b3742", "#d9d4c8"))  # fmt: skip
-    turn = rng.uniform(0, math.tau)
-    rim = [(x + size * math.cos(turn + k * math.tau / 8), y + size * math.sin(turn + k * math.tau / 8))
-           for k in range(8)]  # fmt: skip
-    top = (x - size * 0.04, y - size * 0.05)
-    for k in range(8):
-        one, two = rim[k], rim[(k + 1) % 8]
-        middle = ((one[0] + two[0]) / 2, (one[1] + two[1]) / 2)
-        inner = (middle[0] + (x - middle[0]) * 0.06, middle[1] + (y - middle[1]) * 0.06)
-        facing = math.cos(math.atan2(middle[1] - y, middle[0] - x) + 2.3)
-        pen.polygon([top, one, inner, two], lit(colour, 0.9 + 0.24 * facing))
-    for spot in rim:
-        pen.line([top, spot], 1.8, lit(colour, 0.66))
-    pen.circle(top, 6, lit(colour, 0.5))
-
-
-def _rain(rng: Random) -> Image.Image:
-    drops = Stencil(SQUARE)
-    for _ in range(240):
-        x, y, long = rng.uniform(0, 1920), rng.uniform(0, 1920), rng.uniform(14, 46)
-        drops.line([(x, y), (x + long * 0.2, y + long)], 1.4, 120)
-    return drops.cut(0.6)
+def _hip(pen: Pen, tall: float, tiles: Colour, wall: Colour, rng: Random) -> None:
+    pen.polygon([(-0.05, 0.03), (0.14, -tall), (0.86, -tall), (1.05, 0.03)], tiles)
+    for row in range(1, 6):
+        share = 1 - row / 6
+        y = -tall * share
+        pen.line([(0.14 * share, y), (1 - 0.14 * share, y)], 0.01, lit(tiles, 0.86))
+    if rng.random() < 0.7:
+        left = rng.uniform(0.25, 0.6)
+        pen.rect((left, -tall * 0.8, left + 0.14, -tall * 0.34), lit(wall, 1.06))
+        pen.rect((left + 0.02, -tall * 0.71, left + 0.12, -tall * 0.4), "#5b6a70")
 
 
 def hospital_windows(rng: Random) -> Image.Image:
@@ -467,6 +380,5 @@ SCENES = {
     "apartment-blocks": apartment_blocks,
     "courthouse": courthouse,
     "old-town-roofs": old_town_roofs,
-    "umbrellas-above": umbrellas_above,
     "hospital-windows": hospital_windows,
 }

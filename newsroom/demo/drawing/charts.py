@@ -111,7 +111,8 @@ def bread_prices(rng: Random) -> Image.Image:
         ("127", "Receipts, all\nnineteen towns", BRICK, 11,
          (100, 101, 102, 105, 107, 110, 111, 115, 117, 120, 122, 125, 127)),
         ("109.4", "National index", SEA, 8,
-         (100, 100.6, 101.4, 102.2, 103.1, 104.4, 105, 105.9, 106.5, 107.4, 108, 108.9, 109.4)),
+         (100, 100.6, 101.4, 102.2, 103.1, 104.4, 105, 105.9, 106.5, 107.4, 108, 108.9,
+          109.4)),
     ]  # fmt: skip
     labels = {"134": 372.0, "127": 560.0, "109.4": 838.0}
     with drawing_on(image) as pen:
@@ -156,10 +157,12 @@ def budget(rng: Random) -> Image.Image:
         x = 310 + i * 198
         write(image, (x, 1136), str(year), 42, anchor="ms")
         if money[i] > 1:
-            write(image, (x, 690 - money[i] * 270 - 14), "1.1", 44, bold=True, colour=BRICK,
+            write(image, (x, 690 - money[i] * 270 - 14), "1.1", 44, bold=True,
+                  colour=BRICK,
                   anchor="ms")  # fmt: skip
         if space[i] > 1:
-            write(image, (x, 1080 - space[i] * 55 - 14), "3.1", 44, bold=True, colour=GREEN,
+            write(image, (x, 1080 - space[i] * 55 - 14), "3.1", 44, bold=True,
+                  colour=GREEN,
                   anchor="ms")  # fmt: skip
     return image
 
@@ -173,7 +176,8 @@ def departures(rng: Random) -> Image.Image:
     zero, scale = 760, 24
     _rules(
         image,
-        {label: zero - n * scale for label, n in (("15", 15), ("10", 10), ("5", 5), ("0", 0),
+        {label: zero - n * scale for label, n in (("15", 15), ("10", 10), ("5", 5),
+                                                  ("0", 0),
                                                   ("5 ", -5), ("10 ", -10))},
         200, RIGHT,
     )  # fmt: skip
@@ -186,7 +190,8 @@ def departures(rng: Random) -> Image.Image:
             pen.rect((x, zero, x + 124, zero + down * scale), AMBER)
         pen.line([(200, zero), (RIGHT, zero)], 4, INK)
         balance = [(302 + i * 176, zero - (c - w) * scale)
-                   for i, (c, w) in enumerate(zip(came, went, strict=True))]  # fmt: skip
+                   for i, (c, w) in enumerate(zip(came, went,
+                                                  strict=True))]  # fmt: skip
         pen.line(balance, 11, PAPER)
         pen.line(balance, 6, INK)
         for spot in balance:

@@ -48,7 +48,8 @@ def _bob_front(pen: Pen, half: float, colour: Colour) -> None:
         [
             (-half - 40, 130), (-half - 50, -40), (-half * 0.85, -190), (0, -236),
             (half * 0.85, -190), (half + 50, -40), (half + 40, 130), (half + 2, 60),
-            (half - 14, -60), (half * 0.4, -102), (-half * 0.3, -100), (-half + 14, -54),
+            (half - 14, -60), (half * 0.4, -102), (-half * 0.3, -100),
+            (-half + 14, -54),
             (-half - 4, 60),
         ],
         colour,
@@ -188,7 +189,8 @@ def _brush_front(pen: Pen, half: float, colour: Colour) -> None:
     """Thick and short, brushed up."""
     pen.blob(
         [
-            (-half - 8, -20), (-half - 12, -120), (-half * 0.92, -206), (-half * 0.4, -238),
+            (-half - 8, -20), (-half - 12, -120), (-half * 0.92, -206),
+            (-half * 0.4, -238),
             (half * 0.2, -250), (half * 0.8, -226), (half + 8, -150), (half + 8, -20),
             (half - 8, -96), (half * 0.5, -140), (0, -132), (-half * 0.5, -144),
             (-half + 8, -92),

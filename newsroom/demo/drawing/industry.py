@@ -1,10 +1,15 @@
-"""Harbours, bridges, works and what hums beside them."""
+"""A harbour, a bridge and a refinery."""
 
 import math
 from random import Random
 
-from PIL import Image, ImageFilter
+from PIL import Image
 
+from newsroom.demo.drawing.landscape import (
+    gull,
+    hills,
+    sky_clouds,
+)
 from newsroom.demo.drawing.layers import (
     WIDE,
     Point,
@@ -20,19 +25,17 @@ from newsroom.demo.drawing.layers import (
     lay,
     levels,
     mirror,
-    noise,
     ridge,
-    rounded,
 )
 from newsroom.demo.drawing.palette import Colour, lit, mix
 from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
-from newsroom.demo.drawing.scenery import gull, hills, sky_clouds
 
 BOXES = ("#9c3f34", "#3f6280", "#c08638", "#5f7258", "#c9c2b2", "#6f3b46", "#2f5160")
 
 
 def harbour_cranes(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#5f86a3"), (0.3, "#bcbfb4"), (0.52, "#f6cf9e"), (0.68, "#fbe3bd"),
+    image = gradient(WIDE, (0, "#5f86a3"), (0.3, "#bcbfb4"), (0.52, "#f6cf9e"),
+                     (0.68, "#fbe3bd"),
                      (1, "#d8b48c"))  # fmt: skip
     sky_clouds(image, "#f9ddb8", rng, (0, 0), (0.15, 170), (0.45, 170), (0.62, 0))
     sky_clouds(image, "#78808c", rng, (0, 150), (0.2, 120), (0.4, 0))
@@ -125,7 +128,8 @@ def _stacks(pen: Pen, rng: Random) -> None:
 
 
 def cable_bridge(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#7d9db4"), (0.3, "#bccbd2"), (0.52, "#efd9c6"), (0.62, "#e8dcd2"),
+    image = gradient(WIDE, (0, "#7d9db4"), (0.3, "#bccbd2"), (0.52, "#efd9c6"),
+                     (0.62, "#e8dcd2"),
                      (1, "#b9c4c8"))  # fmt: skip
     sky_clouds(image, "#f3e9e0", rng, (0, 60), (0.3, 170), (0.55, 0))
     glow(image, (1420, 640), 560, "#ffd9a6", 0.75)
@@ -167,8 +171,10 @@ def _pylon(pen: Pen, x: float, tall: float, base: float, colour: Colour) -> None
     for side, shade in ((-1, 1.12), (1, 0.84)):
         foot = x + side * wide
         pen.polygon(
-            [(foot - tall * 0.022, base + 30), (x + side * tall * 0.012 - tall * 0.012, top),
-             (x + side * tall * 0.012 + tall * 0.012, top), (foot + tall * 0.022, base + 30)],
+            [(foot - tall * 0.022, base + 30), (x + side * tall * 0.012 - tall * 0.012,
+                                                top),
+             (x + side * tall * 0.012 + tall * 0.012, top),
+             (foot + tall * 0.022, base + 30)],
             lit(colour, shade),
         )  # fmt: skip
     pen.rect((x - wide * 0.8, road - 6, x + wide * 0.8, road + tall * 0.03), colour)
@@ -179,7 +185,8 @@ def _pylon(pen: Pen, x: float, tall: float, base: float, colour: Colour) -> None
     for step in range(1, 13):
         for side in (-1, 1):
             end = x + side * tall * 0.082 * step
-            pen.line([(x, top + tall * (0.02 + 0.021 * (12 - step))), (end, _height(end) - 4)],
+            pen.line([(x, top + tall * (0.02 + 0.021 * (12 - step))),
+                      (end, _height(end) - 4)],
                      max(1.2, tall / 300), mix(colour, "#dfe3e4", 0.2))  # fmt: skip
     pen.circle((x, top - 6), 5, "#d9452f")
 
@@ -200,7 +207,8 @@ def _deck(pen: Pen) -> None:
     for x in (130, 1010, 1240, 1740, 1890):
         wide = 13 - x * 0.003
         pen.polygon([(x - wide, _height(x) + 12), (x + wide, _height(x) + 12),
-                     (x + wide * 1.4, 930), (x - wide * 1.4, 930)], "#5b6c77")  # fmt: skip
+                     (x + wide * 1.4, 930), (x - wide * 1.4, 930)],
+                     "#5b6c77")  # fmt: skip
 
 
 def _lorries(pen: Pen) -> None:
@@ -234,7 +242,8 @@ def _floes(image: Image.Image, rng: Random) -> None:
 
 
 def refinery_night(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#0b1426"), (0.4, "#22304c"), (0.62, "#6a4150"), (0.74, "#d0703f"),
+    image = gradient(WIDE, (0, "#0b1426"), (0.4, "#22304c"), (0.62, "#6a4150"),
+                     (0.74, "#d0703f"),
                      (1, "#a04a2a"))  # fmt: skip
     sky_clouds(image, "#0c1220", rng, (0, 150), (0.35, 190), (0.6, 40), (0.7, 0))
     glow(image, (1230, 420), 760, "#e0702a", 0.6)
@@ -282,15 +291,15 @@ def _works(pen: Pen, rng: Random) -> list[Point]:
         for leg in (-56, 0, 56):
             pen.line([(x + leg, 880), (x + leg * 1.1, 940)], 8)
     for _ in range(30):
-        x, y = rng.uniform(0, 1560), rng.uniform(780, 930)
-        wide = rng.uniform(120, 330)
-        pen.rect((x, y, x + wide, y + rng.choice((5, 8, 12))))
-        lamps += [(x + wide * rng.random(), y - 6)]
+        left, top = rng.uniform(0, 1560), rng.uniform(780, 930)
+        long = rng.uniform(120, 330)
+        pen.rect((left, top, left + long, top + rng.choice((5, 8, 12))))
+        lamps += [(left + long * rng.random(), top - 6)]
     pen.polygon([(1218, 940), (1228, 440), (1244, 440), (1254, 940)])
     for y in range(470, 930, 46):
-        wide = 10 + (y - 440) * 0.075
-        pen.line([(1236 - wide * 2, y + 46), (1236 + wide * 2, y)], 3)
-        pen.line([(1236 + wide * 2, y + 46), (1236 - wide * 2, y)], 3)
+        half = 20 + (y - 440) * 0.15
+        pen.line([(1236 - half, y + 46), (1236 + half, y)], 3)
+        pen.line([(1236 + half, y + 46), (1236 - half, y)], 3)
     lamps += [(rng.uniform(20, 1660), rng.uniform(860, 936)) for _ in range(130)]
     return lamps
 
@@ -302,143 +311,16 @@ def _flame(image: Image.Image) -> None:
         (4, "#ffe9b0", 0.62),
     ):
         cut = Stencil(image.size)
-        shape = [(0, 20), (-34, -40), (-22, -110), (-70, -190), (-40, -250), (-84, -330),
+        shape = [(0, 20), (-34, -40), (-22, -110), (-70, -190), (-40, -250),
+                 (-84, -330),
                  (6, -250), (20, -170), (44, -110), (30, -30)]  # fmt: skip
         cut.moved(1236, 432, size).blob(shape)
         lay(image, colour, cut.cut(blur))
     glow(image, (1220, 320), 420, "#ff8f3a", 0.8)
 
 
-def grain_silos(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#46586b"), (0.35, "#8b99a2"), (0.58, "#f0dcae"), (0.64, "#f2dfae"),
-                     (1, "#d9b45e"))  # fmt: skip
-    sky_clouds(
-        image,
-        "#2f3d4d",
-        rng,
-        (0, 255),
-        (0.3, 210),
-        (0.55, 30),
-        (0.6, 0),
-        cell=(800, 260),
-    )
-    sky_clouds(image, "#e9dcc0", rng, (0, 0), (0.3, 40), (0.45, 150), (0.6, 0))
-    hills(image, ridge(1920, 812, 34, rng), "#8f8a63", "#a89a5e", 40)
-    for x in range(1060, 1560, 112):
-        image.paste(rounded((106, 330), "#c3c2ba"), (x, 470))
-        with drawing_on(image) as pen:
-            pen.slice((x + 53, 474), 53, 34, (180, 360), "#a3a49f")
-            for y in range(520, 790, 44):
-                pen.line([(x, y), (x + 106, y)], 2, "#9a9a93")
-    image.paste(rounded((132, 520), "#b8b2a4", 0.2), (1560, 284))
-    with drawing_on(image) as pen:
-        _elevator(pen)
-        pen.polygon([(0, 800), (1920, 800), (1920, 1280), (0, 1280)], "#c69a3f")
-    _wheat(image, rng)
-    glow(image, (300, 760), 700, "#ffe7a6", 0.45)
-    return finish(image, rng)
-
-
-def _elevator(pen: Pen) -> None:
-    pen.polygon([(1548, 290), (1626, 236), (1704, 290)], "#5b5f62")
-    for y in (330, 420, 510, 600):
-        pen.rect((1604, y, 1648, y + 30), "#4b555c")
-    pen.line([(1080, 440), (1580, 300)], 18, "#6b6a66")
-    for x in range(1090, 1570, 60):
-        y = 440 - (x - 1080) * 0.28
-        pen.line([(x, y), (x, 480)], 4, "#6b6a66")
-    for x in (760, 850, 940):
-        pen.rect((x, 760, x + 74, 796), "#7a4438")
-        pen.rect((x + 8, 768, x + 66, 774), "#93574a")
-        for wheel in (16, 58):
-            pen.circle((x + wheel, 798), 9, "#2d2b2a")
-
-
-def _wheat(image: Image.Image, rng: Random) -> None:
-    field = gradient((1920, 480), (0, "#dfbd66"), (0.4, "#c4933a"), (1, "#7d5417"))
-    for cell, low, high in (((9, 60), 60, 200), ((26, 160), 90, 190)):
-        grey = levels(noise((1920, 480), cell, rng), low, high)
-        lay(
-            field, "#5b3b10", dim(both(grey, fade((1920, 480), (0, 20), (1, 255))), 0.6)
-        )
-    rows = levels(noise((1920, 480), (500, 22), rng), 120, 210)
-    lay(field, "#f3d98f", dim(rows, 0.4))
-    image.paste(field, (0, 800))
-    with drawing_on(image) as pen:
-        for number in range(620):
-            t = (number / 620) ** 0.8
-            x, foot = rng.uniform(-20, 1940), 930 + 400 * t
-            tall = (30 + 190 * t) * rng.uniform(0.8, 1.1)
-            lean = rng.uniform(-0.12, 0.3) * tall
-            colour = lit(
-                mix("#d8ae4f", "#f0cf7c", rng.random()), rng.uniform(0.62, 1.05)
-            )
-            pen.curve([(x, foot), (x + lean * 0.3, foot - tall * 0.6), (x + lean, foot - tall)],
-                      1.2 + 2.6 * t, lit(colour, 0.8))  # fmt: skip
-            for grain in range(6):
-                share = 1 - grain * 0.055
-                pen.oval((x + lean * share + (grain % 2 * 2 - 1) * 3 * t, foot - tall * share),
-                         1.5 + 4.6 * t, 3 + 9 * t, colour)  # fmt: skip
-
-
-def server_room(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#0d1a26"), (0.5, "#1c3346"), (1, "#0a131c"))
-    eye = (960.0, 600.0)
-    glow(image, eye, 620, "#9fd4e8", 0.7)
-    with drawing_on(image) as pen:
-        pen.polygon([(0, 1280), (1920, 1280), (1010, 640), (910, 640)], "#16242f")
-        for i in range(9):
-            t = (i / 8) ** 2
-            y = 640 + 640 * t
-            pen.line([(910 - 910 * t, y), (1010 + 910 * t, y)], 1 + 3 * t, "#2b4252")
-        for i in range(7):
-            t = (i + 0.4) / 7
-            t2 = t**2
-            pen.polygon([(960 - 360 * t2, 540 - 540 * t2), (960 + 360 * t2, 540 - 540 * t2),
-                         (960 + 380 * t2, 526 - 575 * t2), (960 - 380 * t2, 526 - 575 * t2)],
-                        mix("#cfeaf2", "#7fa9bb", t))  # fmt: skip
-        for side in (-1, 1):
-            _racks(pen, eye, side, rng)
-    bloom(image, 20, 0.7)
-    shine_floor = levels(noise(WIDE, (140, 30), rng), 120, 220, 60)
-    lay(
-        image,
-        "#6fb3cc",
-        both(shine_floor, fade(WIDE, (0, 0), (0.55, 0), (0.7, 255), (1, 60))),
-    )
-    return finish(image.filter(ImageFilter.GaussianBlur(0.6)), rng, vignette=0.35)
-
-
-def _racks(pen: Pen, eye: Point, side: int, rng: Random) -> None:
-    def spot(depth: float, height: float) -> Point:
-        scale = 1 / depth
-        return eye[0] + side * 330 * scale, eye[1] + height * scale
-
-    edges = [0.34 * 1.27**i for i in range(10)]
-    for number in range(8, -1, -1):
-        near, far = edges[number], edges[number + 1] * 0.97
-        tone = lit("#1d2c38", 1.35 if number % 2 else 1.0)
-        pen.polygon(
-            [spot(near, -440), spot(far, -440), spot(far, 400), spot(near, 400)], tone
-        )
-        for unit in range(19):
-            y = -415 + unit * 42
-            inner, outer = near + (far - near) * 0.1, near + (far - near) * 0.9
-            face = lit("#0e1820", rng.uniform(0.8, 1.7))
-            pen.polygon([spot(inner, y), spot(outer, y), spot(outer, y + 32), spot(inner, y + 32)],
-                        face)  # fmt: skip
-            for lamp in range(rng.randint(2, 6)):
-                at = spot(inner + (outer - inner) * (0.12 + lamp * 0.13), y + 16)
-                glare = rng.choice(
-                    ("#4fe3a1", "#4fe3a1", "#58c8ff", "#58c8ff", "#ffb347")
-                )
-                pen.circle(at, 2.6 / near + 0.6, glare)
-
-
 SCENES = {
     "harbour-cranes": harbour_cranes,
     "cable-bridge": cable_bridge,
     "refinery-night": refinery_night,
-    "grain-silos": grain_silos,
-    "server-room": server_room,
 }

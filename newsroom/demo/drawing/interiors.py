@@ -7,7 +7,6 @@ from PIL import Image, ImageFilter
 
 from newsroom.demo.drawing.layers import (
     WIDE,
-    Point,
     bloom,
     both,
     dim,
@@ -19,10 +18,11 @@ from newsroom.demo.drawing.layers import (
     levels,
     shine,
 )
-from newsroom.demo.drawing.palette import Colour, lit, mix
+from newsroom.demo.drawing.palette import lit, mix
 from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
 
-SPINES = ("#7f2f2b", "#2f4f5c", "#cbb88f", "#474d3b", "#93703f", "#ddd4c2", "#22303b", "#6f4d5e",
+SPINES = ("#7f2f2b", "#2f4f5c", "#cbb88f", "#474d3b", "#93703f", "#ddd4c2", "#22303b",
+          "#6f4d5e",
           "#a58b44", "#3f5f4d", "#b4552f", "#56697a")  # fmt: skip
 
 
@@ -65,8 +65,10 @@ def _chair_of_the_house(pen: Pen) -> None:
     for turn in range(8):
         angle = turn * math.pi / 4
         pen.polygon([(960 + 66 * math.cos(angle), 190 + 66 * math.sin(angle)),
-                     (960 + 20 * math.cos(angle + 0.4), 190 + 20 * math.sin(angle + 0.4)),
-                     (960 + 20 * math.cos(angle - 0.4), 190 + 20 * math.sin(angle - 0.4))],
+                     (960 + 20 * math.cos(angle + 0.4),
+                      190 + 20 * math.sin(angle + 0.4)),
+                     (960 + 20 * math.cos(angle - 0.4),
+                      190 + 20 * math.sin(angle - 0.4))],
                     "#d3b069")  # fmt: skip
     for x in (850, 960, 1070):
         pen.rect((x - 32, 320, x + 32, 440), "#4f2320", 14)
@@ -100,32 +102,15 @@ def _benches(pen: Pen, row: int, rng: Random) -> None:
         angle = (0.07 + 0.86 * seat / (seats - 1)) * math.pi
         if abs(angle - math.pi / 2) < 0.12:
             continue
-        x = centre[0] + (across + 26 * size) * math.cos(angle)
-        y = centre[1] + (down + 22 * size) * math.sin(angle)
-        pen.rect(
-            (x - 13 * size, y - 17 * size, x + 13 * size, y + 18 * size),
-            "#17453d",
-            6 * size,
-        )
-        pen.rect(
-            (x - 11 * size, y - 15 * size, x + 11 * size, y + 2 * size),
-            "#256657",
-            5 * size,
-        )
+        x, y = across * math.cos(angle), centre[1] + down * math.sin(angle)
+        behind = (centre[0] + x + 26 * size * math.cos(angle),
+                  y + 22 * size * math.sin(angle))  # fmt: skip
+        chair = pen.moved(*behind, size)
+        chair.rect((-13, -17, 13, 18), "#17453d", 6)
+        chair.rect((-11, -15, 11, 2), "#256657", 5)
         if rng.random() < 0.5:
-            x, y = (
-                centre[0] + across * math.cos(angle),
-                centre[1] + down * math.sin(angle),
-            )
-            pen.polygon(
-                [
-                    (x - 5 * size, y - 3 * size),
-                    (x + 4 * size, y - 4 * size),
-                    (x + 6 * size, y + 2 * size),
-                    (x - 4 * size, y + 3 * size),
-                ],
-                "#f1ecde",
-            )
+            paper = pen.moved(centre[0] + x, y, size)
+            paper.polygon([(-5, -3), (4, -4), (6, 2), (-4, 3)], "#f1ecde")
 
 
 def newsroom_night(rng: Random) -> Image.Image:
@@ -189,11 +174,13 @@ def _desk(pen: Pen, rng: Random) -> None:
 
 def _reader(pen: Pen) -> None:
     """Somebody who works late, seen from behind."""
-    pen.blob([(-150, 400), (-140, 110), (-90, 40), (0, 14), (90, 40), (140, 110), (150, 400)],
+    pen.blob([(-150, 400), (-140, 110), (-90, 40), (0, 14), (90, 40), (140, 110),
+              (150, 400)],
              "#1c2430")  # fmt: skip
     pen.blob([(-30, 30), (-34, -30), (34, -30), (30, 30)], "#141a22")
     pen.oval((0, -70), 62, 76, "#15161b")
-    pen.blob([(-66, -60), (-60, -140), (0, -160), (60, -140), (66, -60), (44, 10), (-44, 10)],
+    pen.blob([(-66, -60), (-60, -140), (0, -160), (60, -140), (66, -60), (44, 10),
+              (-44, 10)],
              "#1b1614")  # fmt: skip
     pen.curve([(-146, 180), (-124, 84), (-84, 42)], 6, "#5e7f92")
     pen.curve([(-66, -70), (-58, -132), (-20, -156)], 5, "#5e7f92")
@@ -219,7 +206,8 @@ def bookshop_shelves(rng: Random) -> Image.Image:
             pen.line([(1426 + side, 1300), (1506 + side * 0.86, -20)], 6, "#dcb27a")
         for rung in range(10):
             t = rung / 10
-            pen.line([(1424 + 76 * t, 1240 - 1270 * t), (1574 + 55 * t, 1240 - 1270 * t)], 15,
+            pen.line([(1424 + 76 * t, 1240 - 1270 * t),
+                      (1574 + 55 * t, 1240 - 1270 * t)], 15,
                      "#a4763f")  # fmt: skip
     shade = Image.radial_gradient("L").resize((2900, 2100)).crop((600, 470, 2520, 1750))
     lay(image, "#070403", levels(shade, 40, 220, 215))
@@ -243,16 +231,19 @@ def _book(pen: Pen, x: float, y: float, rng: Random) -> float:
     lean = rng.choice((0, 0, 0, 0, 0, 0, 14))
     corners = [(x + lean, y - tall), (x + wide + lean, y - tall), (x + wide, y), (x, y)]
     pen.polygon(corners, colour)
-    pen.polygon([(x + lean, y - tall), (x + lean + wide * 0.2, y - tall), (x + wide * 0.2, y), (x, y)],
+    pen.polygon([(x + lean, y - tall), (x + lean + wide * 0.2, y - tall),
+                 (x + wide * 0.2, y), (x, y)],
                 lit(colour, 1.3))  # fmt: skip
-    pen.polygon([(x + lean + wide * 0.8, y - tall), (x + lean + wide, y - tall), (x + wide, y),
+    pen.polygon([(x + lean + wide * 0.8, y - tall), (x + lean + wide, y - tall),
+                 (x + wide, y),
                  (x + wide * 0.8, y)], lit(colour, 0.7))  # fmt: skip
     if lean == 0 and wide > 28:
         band = mix(colour, "#f0dca8", 0.6)
         pen.rect((x + 5, y - tall + 18, x + wide - 5, y - tall + 23), band)
         pen.rect((x + 5, y - 32, x + wide - 5, y - 27), band)
         if rng.random() < 0.6:
-            pen.rect((x + wide * 0.28, y - tall + 42, x + wide * 0.72, y - rng.uniform(66, 110)),
+            pen.rect((x + wide * 0.28, y - tall + 42, x + wide * 0.72,
+                      y - rng.uniform(66, 110)),
                      mix(colour, "#f3e6c4", 0.45), 2)  # fmt: skip
     return x + wide + lean + 2
 
@@ -262,26 +253,9 @@ def reading_room(rng: Random) -> Image.Image:
         WIDE, (0, "#c9ae82"), (0.5, "#a5845a"), (0.52, "#6e4c30"), (1, "#35231a")
     )
     with drawing_on(image) as pen:
-        for x in (150, 560, 970, 1380, 1790):
-            pen.rect((x - 120, 190, x + 120, 560), "#e9f1f0")
-            pen.slice((x, 194), 120, 130, (180, 360), "#e9f1f0")
-            for bar in (-60, 0, 60):
-                pen.line([(x + bar, 70), (x + bar, 560)], 5, "#a99067")
-            for bar in (230, 340, 450):
-                pen.line([(x - 120, bar), (x + 120, bar)], 5, "#a99067")
-            pen.arc((x, 194), 126, 136, (180, 360), 12, "#8b6d44")
+        _arched_windows(pen)
         for x in (355, 765, 1175, 1585):
-            pen.rect((x - 60, 250, x + 60, 660), "#5b3d27")
-            for shelf in range(5):
-                left = x - 52.0
-                while left < x + 46:
-                    wide = rng.uniform(7, 14)
-                    top = 268 + shelf * 78 + rng.uniform(0, 16)
-                    pen.rect(
-                        (left, top, left + wide, 326 + shelf * 78),
-                        lit(rng.choice(SPINES), 0.85),
-                    )
-                    left += wide + 1
+            _bookcase(pen.moved(x, 250), rng)
         for row, y in enumerate((690, 830, 1040)):
             _long_desk(pen, y, 0.7 + row * 0.34 + (0.1 if row == 2 else 0), row)
     beams = Stencil(WIDE)
@@ -297,6 +271,28 @@ def reading_room(rng: Random) -> Image.Image:
         for spot in (-620, 0, 620):
             glow(image, (960 + spot * size, y - 56 * size), 210 * size, "#ffd98c", 0.7)
     return finish(image, rng, vignette=0.28)
+
+
+def _arched_windows(pen: Pen) -> None:
+    for x in (150, 560, 970, 1380, 1790):
+        pen.rect((x - 120, 190, x + 120, 560), "#e9f1f0")
+        pen.slice((x, 194), 120, 130, (180, 360), "#e9f1f0")
+        for bar in (-60, 0, 60):
+            pen.line([(x + bar, 70), (x + bar, 560)], 5, "#a99067")
+        for bar in (230, 340, 450):
+            pen.line([(x - 120, bar), (x + 120, bar)], 5, "#a99067")
+        pen.arc((x, 194), 126, 136, (180, 360), 12, "#8b6d44")
+
+
+def _bookcase(pen: Pen, rng: Random) -> None:
+    pen.rect((-60, 0, 60, 410), "#5b3d27")
+    for shelf in range(5):
+        left = -52.0
+        while left < 46:
+            wide, top = rng.uniform(7, 14), 18 + shelf * 78 + rng.uniform(0, 16)
+            book = (left, top, left + wide, 76 + shelf * 78)
+            pen.rect(book, lit(rng.choice(SPINES), 0.85))
+            left += wide + 1
 
 
 def _long_desk(pen: Pen, y: float, size: float, row: int) -> None:
@@ -324,98 +320,9 @@ def _long_desk(pen: Pen, y: float, size: float, row: int) -> None:
         desk.rect((chair - 50, 76, chair + 50, 176), "#23614c", 12)
 
 
-def school_corridor(rng: Random) -> Image.Image:
-    image = Image.new("RGB", WIDE, "#dfe4d6")
-    eye: Point = (1010, 560)
-    with drawing_on(image) as pen:
-        pen.polygon([(0, 0), (1920, 0), (1130, 440), (890, 440)], "#eef0e8")
-        pen.polygon([(0, 1280), (1920, 1280), (1130, 740), (890, 740)], "#a9793f")
-        pen.polygon([(1920, 0), (1920, 1280), (1130, 740), (1130, 440)], "#d3d9c4")
-        pen.polygon([(1920, 760), (1920, 1280), (1130, 740), (1130, 606)], "#5f9488")
-        pen.polygon([(0, 760), (0, 1280), (890, 740), (890, 606)], "#5f9488")
-        pen.rect((890, 440, 1130, 740), "#f3f1e2")
-        pen.rect((890, 606, 1130, 740), "#7aa99c")
-        pen.rect((950, 490, 1070, 740), "#c7dfe6")
-        pen.rect((1007, 490, 1013, 740), "#6d7f7f")
-        for i in range(1, 9):
-            t = (i / 8) ** 1.8
-            y = 740 + 540 * t
-            pen.line([(890 - 890 * t, y), (1130 + 790 * t, y)], 1 + 2 * t, "#8d6230")
-        for i in range(-6, 7):
-            pen.line([(1010 + i * 20, 740), (1010 + i * 260, 1280)], 2, "#946832")
-        _corridor_sides(pen, eye)
-    light = Stencil(WIDE)
-    for near, far in ((0.28, 0.4), (0.5, 0.6), (0.68, 0.75), (0.82, 0.86)):
-        left = [(890 * near, 1280 - 540 * near), (890 * far, 1280 - 540 * far)]
-        light.polygon([left[0], left[1], (left[1][0] + 500 * (1 - far), left[1][1] + 40 * (1 - far)),
-                       (left[0][0] + 620 * (1 - near), left[0][1] + 70 * (1 - near))])  # fmt: skip
-    shine(image, "#ffe2a0", dim(light.cut(5), 0.62))
-    glow(image, (1010, 600), 430, "#fdf6df", 0.6)
-    with drawing_on(image) as pen:
-        pen.oval((1080, 958), 80, 11, "#7d5628")
-        _pupil(pen.moved(1070, 956, 1.15))
-    return finish(image, rng, vignette=0.24)
-
-
-def _corridor_sides(pen: Pen, eye: Point) -> None:
-    def on(side: int, depth: float, height: float) -> Point:
-        edge = 890 if side < 0 else 1130
-        wall = 0 if side < 0 else 1920
-        x = wall + (edge - wall) * depth
-        top, foot = 440 * depth, 1280 - 540 * depth
-        return x, top + (foot - top) * height
-
-    for near, far in ((0.02, 0.32), (0.42, 0.6), (0.68, 0.79), (0.84, 0.9)):
-        pen.polygon([on(-1, near, 0.12), on(-1, far, 0.12), on(-1, far, 0.55), on(-1, near, 0.55)],
-                    "#fbf6dd")  # fmt: skip
-        middle = (near + far) / 2
-        for depth in (near, middle, far):
-            pen.line(
-                [on(-1, depth, 0.12), on(-1, depth, 0.55)], 8 * (1.1 - depth), "#c9c6ae"
-            )
-        pen.line([on(-1, near, 0.33), on(-1, far, 0.33)], 6 * (1.1 - near), "#c9c6ae")
-    for near, far in ((0.1, 0.3), (0.48, 0.6), (0.72, 0.79), (0.86, 0.9)):
-        pen.polygon(
-            [on(1, near, 0.3), on(1, far, 0.3), on(1, far, 1), on(1, near, 1)],
-            "#a5653b",
-        )
-        pen.polygon([on(1, near + 0.03, 0.36), on(1, far - 0.03, 0.36), on(1, far - 0.03, 0.58),
-                     on(1, near + 0.03, 0.58)], "#c9dad6")  # fmt: skip
-    for near, far in ((0.34, 0.46), (0.62, 0.7)):
-        pen.polygon([on(1, near, 0.32), on(1, far, 0.32), on(1, far, 0.52), on(1, near, 0.52)],
-                    "#f4efdf")  # fmt: skip
-        tint: tuple[Colour, ...] = ("#c8573c", "#e0a92c", "#3d6b80")
-        for number, colour in enumerate(tint):
-            at = on(
-                1,
-                near + (far - near) * (0.2 + 0.28 * number),
-                0.38 + 0.04 * (number % 2),
-            )
-            pen.rect((at[0] - 16, at[1] - 10, at[0] + 12, at[1] + 20), colour)
-    for depth in (0.15, 0.45, 0.66, 0.8, 0.89):
-        size = 1 - depth
-        x, y = eye[0] - 10 * size, 440 * depth
-        pen.polygon([(x - 300 * size, y), (x + 300 * size, y), (x + 270 * size, y + 34 * size),
-                     (x - 270 * size, y + 34 * size)], "#ffffff")  # fmt: skip
-
-
-def _pupil(pen: Pen) -> None:
-    for x in (-14, 8):
-        pen.rect((x - 6, -58, x + 8, 2), "#2b3442", 4)
-    pen.blob([(-28, -122), (0, -134), (28, -122), (32, -50), (-32, -50)], "#34507a")
-    pen.rect((-22, -126, 24, -70), "#c9452f", 10)
-    pen.rect((-14, -100, 16, -76), "#a83722", 5)
-    pen.oval((0, -152), 19, 21, "#dcab86")
-    pen.blob(
-        [(-21, -146), (-18, -172), (2, -178), (21, -168), (21, -146), (0, -138)],
-        "#4a2f20",
-    )
-
-
 SCENES = {
     "parliament-hall": parliament_hall,
     "newsroom-night": newsroom_night,
     "bookshop-shelves": bookshop_shelves,
     "reading-room": reading_room,
-    "school-corridor": school_corridor,
 }

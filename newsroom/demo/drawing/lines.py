@@ -1,11 +1,17 @@
-"""Wires, masts, rails and roads."""
+"""Wires, masts and rails."""
 
-import math
+import itertools
 import math
 from random import Random
 
 from PIL import Image
 
+from newsroom.demo.drawing.landscape import (
+    forest,
+    hills,
+    sky_clouds,
+    stars,
+)
 from newsroom.demo.drawing.layers import (
     TALL,
     WIDE,
@@ -22,23 +28,11 @@ from newsroom.demo.drawing.layers import (
     lay,
     levels,
     mirror,
-    noise,
     ridge,
     shine,
 )
 from newsroom.demo.drawing.palette import Colour, lit, mix
 from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
-from newsroom.demo.drawing.scenery import forest, hills, sky_clouds
-
-
-def stars(image: Image.Image, rng: Random, number: int, low: float) -> None:
-    """Stars down to a height, fewer towards the ground."""
-    for size, share, part in ((0.9, 0.8, 1.0), (1.7, 0.95, 0.18)):
-        cut = Stencil(image.size)
-        for _ in range(round(number * part)):
-            at = (rng.uniform(0, image.width), low * rng.random() ** 1.4)
-            cut.circle(at, size * rng.uniform(0.6, 1.4), rng.randint(90, 255))
-        lay(image, "#fdf8ee", dim(cut.cut(0.5), share))
 
 
 def _sag(start: Point, end: Point, depth: float) -> list[Point]:
@@ -71,22 +65,24 @@ def power_lines(rng: Random) -> Image.Image:
     posts = [(620.0, 866.0, 120.0), (700.0, 896.0, 200.0), (850.0, 950.0, 360.0),
              (1130.0, 1040.0, 640.0), (1720.0, 1230.0, 1180.0)]  # fmt: skip
     with drawing_on(image) as pen:
-        for (x, y, size), (x2, y2, size2) in zip(posts, posts[1:], strict=False):
+        for (x1, y1, size1), (x2, y2, size2) in itertools.pairwise(posts):
             for level, arm in ((0.66, 0.2), (0.78, 0.17), (0.9, 0.13)):
                 for side in (-1, 1):
                     wire = _sag(
-                        (x + side * arm * size, y - level * size),
+                        (x1 + side * arm * size1, y1 - level * size1),
                         (x2 + side * arm * size2, y2 - level * size2),
                         size2 * 0.05,
                     )
                     pen.line(wire, 1 + size2 / 700, "#4d4850")
-        for x, y, size in posts:
-            _lattice(pen, x, y, size, mix("#b58a7c", "#2b2d38", min(1, size / 640)))
+        for post in posts:
+            shade = mix("#b58a7c", "#2b2d38", min(1, post[2] / 640))
+            _lattice(pen, *post, shade)
     hills(image, ridge(1920, 1130, 60, rng, 0.4), "#3d3a42", "#1f2027", 140)
     grass = Stencil(WIDE)
     for _ in range(900):
-        x, y = rng.uniform(0, 1920), rng.uniform(1090, 1300)
-        grass.line([(x, y), (x + rng.uniform(-12, 12), y - rng.uniform(20, 60))], 2)
+        at, ground = rng.uniform(0, 1920), rng.uniform(1090, 1300)
+        tip = (at + rng.uniform(-12, 12), ground - rng.uniform(20, 60))
+        grass.line([(at, ground), tip], 2)
     lay(image, "#17181d", grass.cut())
     return finish(image, rng)
 
@@ -102,12 +98,14 @@ def _lattice(pen: Pen, x: float, y: float, size: float, colour: Colour) -> None:
 
     for side in (-1, 1):
         pen.line([(x + side * half(0), y), (x + side * half(0.6), y - size * 0.6),
-                  (x + side * half(0.97), y - size * 0.97)], thick * 1.4, colour)  # fmt: skip
+                  (x + side * half(0.97), y - size * 0.97)], thick * 1.4,
+                  colour)  # fmt: skip
     rungs = [0.0, 0.13, 0.25, 0.36, 0.46, 0.55, 0.62, 0.7, 0.78, 0.86, 0.93, 0.97]
-    for low, high in zip(rungs, rungs[1:], strict=False):
+    for low, high in itertools.pairwise(rungs):
         for side in (-1, 1):
             pen.line([(x + side * half(low), y - size * low),
-                      (x - side * half(high), y - size * high)], thick * 0.8, colour)  # fmt: skip
+                      (x - side * half(high), y - size * high)], thick * 0.8,
+                      colour)  # fmt: skip
         pen.line([(x - half(high), y - size * high), (x + half(high), y - size * high)],
                  thick * 0.8, colour)  # fmt: skip
     for level, arm in ((0.69, 0.2), (0.81, 0.17), (0.93, 0.13)):
@@ -122,7 +120,8 @@ def _lattice(pen: Pen, x: float, y: float, size: float, colour: Colour) -> None:
 
 
 def telephone_cables(rng: Random) -> Image.Image:
-    image = gradient(TALL, (0, "#3f6f8c"), (0.3, "#8db4bd"), (0.6, "#f0dcb8"), (0.85, "#f5b98a"),
+    image = gradient(TALL, (0, "#3f6f8c"), (0.3, "#8db4bd"), (0.6, "#f0dcb8"),
+                     (0.85, "#f5b98a"),
                      (1, "#e58f6c"))  # fmt: skip
     sky_clouds(
         image, "#fff1da", rng, (0, 30), (0.3, 150), (0.8, 190), (1, 60), cell=(900, 260)
@@ -130,8 +129,8 @@ def telephone_cables(rng: Random) -> Image.Image:
     glow(image, (1000, 1560), 800, "#ffe0a8", 0.7)
     with drawing_on(image, "#262b33") as pen:
         for index in range(17):
-            start = (-20, 300 + index * 36 + rng.uniform(-12, 12))
-            end = (560 + rng.uniform(-8, 8), 420 + (index % 5) * 62)
+            start: Point = (-20, 300 + index * 36 + rng.uniform(-12, 12))
+            end: Point = (560 + rng.uniform(-8, 8), 420 + (index % 5) * 62)
             pen.line(_sag(start, end, rng.uniform(30, 120)), rng.choice((2, 2.4, 3, 4)))
         for index in range(19):
             end = (1310, 120 + index * 50 + rng.uniform(-16, 16))
@@ -176,7 +175,8 @@ def _bird(pen: Pen, x: float, y: float, way: int) -> None:
 
 
 def radio_mast(rng: Random) -> Image.Image:
-    image = gradient(TALL, (0, "#0a1330"), (0.45, "#27366a"), (0.7, "#8a5a7e"), (0.82, "#e9a07a"),
+    image = gradient(TALL, (0, "#0a1330"), (0.45, "#27366a"), (0.7, "#8a5a7e"),
+                     (0.82, "#e9a07a"),
                      (0.88, "#f6c490"), (1, "#b77a66"))  # fmt: skip
     stars(image, rng, 900, 1300)
     band = Stencil(TALL)
@@ -246,7 +246,8 @@ def _town(pen: Pen, rng: Random) -> None:
 
 
 def night_train(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#0a1630"), (0.4, "#1d3560"), (0.62, "#5a6a92"), (0.7, "#c99a8c"),
+    image = gradient(WIDE, (0, "#0a1630"), (0.4, "#1d3560"), (0.62, "#5a6a92"),
+                     (0.7, "#c99a8c"),
                      (1, "#b98b80"))  # fmt: skip
     stars(image, rng, 700, 800)
     glow(image, (1560, 240), 330, "#cfdcff", 0.55)
@@ -320,7 +321,8 @@ def _goods_train(pen: Pen, rng: Random) -> None:
         tone = lit(
             rng.choice(("#4d5d78", "#5d5661", "#44607a")), rng.uniform(0.85, 1.1)
         )
-        pen.polygon([(x, 684), (x + 6, 620), (x + 22, 602), (x + 118, 602), (x + 134, 620),
+        pen.polygon([(x, 684), (x + 6, 620), (x + 22, 602), (x + 118, 602),
+                     (x + 134, 620),
                      (x + 140, 684)], tone)  # fmt: skip
         pen.polygon([(x + 22, 602), (x + 118, 602), (x + 130, 614), (x + 10, 614)],
                     lit(tone, 1.5))  # fmt: skip
@@ -330,94 +332,9 @@ def _goods_train(pen: Pen, rng: Random) -> None:
             pen.circle((x + wheel, 692), 9, "#10151f")
 
 
-def border_post(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#7f9fb5"), (0.3, "#c6d3d6"), (0.46, "#f2e4cf"), (0.5, "#eadbc4"),
-                     (1, "#8d9078"))  # fmt: skip
-    sky_clouds(image, "#f6f3ec", rng, (0, 110), (0.25, 190), (0.44, 30), (0.48, 0))
-    hills(image, ridge(1920, 640, 150, rng), "#9fb0b4", "#bfc4bd", 110)
-    wooded = ridge(1920, 650, 26, rng)
-    haze(image, "#efe5d4", 640, 60, 0.7)
-    with drawing_on(image) as pen:
-        forest(pen, wooded, 76, "#56685f", rng)
-    ground = gradient((1920, 650), (0, "#98a07f"), (0.3, "#7d8763"), (1, "#4c553b"))
-    tufts = levels(noise((1920, 650), (60, 10), rng), 120, 220)
-    lay(ground, "#3f4a2f", dim(tufts, 0.5))
-    image.paste(ground, (0, 630))
-    haze(image, "#efe6d6", 640, 46, 0.7)
-    _tarmac(image, rng)
-    with drawing_on(image) as pen:
-        for x in (90, 250, 390, 500):
-            _fence(pen, x, 640 + (500 - x) * 0.5, 60 + (500 - x) * 0.3)
-        _booth(pen.moved(1360, 960))
-        _barrier(pen)
-    shade = Stencil(WIDE)
-    shade.polygon([(1130, 968), (1620, 968), (1900, 1060), (1300, 1060)])
-    lay(image, "#232a22", dim(shade.cut(12), 0.35))
-    return finish(image, rng)
-
-
-def _tarmac(image: Image.Image, rng: Random) -> None:
-    road = Stencil(image.size)
-    road.polygon([(752, 630), (792, 630), (1560, 1290), (60, 1290)])
-    surface = gradient(image.size, (0.48, "#b3b2ac"), (1, "#5b5d5f"))
-    lay(surface, "#3e4042", dim(levels(noise(image.size, (7, 5), rng), 110, 240), 0.35))
-    lay(image, surface, road.cut(0.8))
-    with drawing_on(image) as pen:
-        t = 0.02
-        while t < 1.1:
-            y, end = 630 + 660 * t, 630 + 660 * min(1.1, t * 1.2)
-            x, x2 = 772 + 36 * t, 772 + 36 * t * 1.2
-            pen.polygon([(x - 12 * t, y), (x + 12 * t, y), (x2 + 15 * t, end), (x2 - 15 * t, end)],
-                        "#e9e4d6")  # fmt: skip
-            t *= 1.5
-
-
-def _fence(pen: Pen, x: float, y: float, tall: float) -> None:
-    pen.line([(x, y), (x, y - tall)], tall / 16, "#6b6f66")
-    pen.line([(x, y - tall), (x + tall * 0.2, y - tall * 1.16)], tall / 18, "#6b6f66")
-    for share in (0.3, 0.6, 0.95):
-        pen.line([(x - tall * 0.9, y - tall * share + 16), (x + tall * 0.9, y - tall * share - 18)],
-                 1.6, "#7b8078")  # fmt: skip
-
-
-def _booth(pen: Pen) -> None:
-    pen.rect((-180, -380, 210, 10), "#5f7480", 3)
-    pen.rect((70, -380, 210, 10), "#4c5f6a", 3)
-    pen.rect((-150, -300, 44, -140), "#ffe9b4", 3)
-    pen.line([(-54, -300), (-54, -140)], 7, "#43545e")
-    pen.blob([(-130, -140), (-124, -190), (-104, -204), (-110, -236), (-86, -250), (-62, -234),
-              (-70, -204), (-44, -186), (-40, -140)], "#3c4a4f")  # fmt: skip
-    pen.polygon(
-        [(-112, -240), (-88, -262), (-60, -240), (-54, -232), (-116, -232)], "#27333a"
-    )
-    pen.rect((98, -290, 182, 10), "#37464f")
-    pen.circle((112, -130), 6, "#c9b37a")
-    pen.rect((-220, -420, 250, -376), "#39464d", 4)
-    pen.rect((-220, -384, 250, -376), "#cdb88c")
-    pen.rect((-180, -60, 70, -36), "#d8cfb8")
-    pen.rect((-180, -36, 70, -12), "#a8402f")
-
-
-def _barrier(pen: Pen) -> None:
-    for index in range(16):
-        x, y = 1110 - index * 66, 800 - index * 9
-        colour = "#c4392b" if index % 2 else "#f4f0e6"
-        pen.polygon([(x, y - 15), (x - 66, y - 24), (x - 66, y), (x, y + 12)], colour)
-        pen.polygon(
-            [(x, y + 4), (x - 66, y - 6), (x - 66, y), (x, y + 12)], lit(colour, 0.78)
-        )
-    pen.rect((1086, 750, 1140, 990), "#2f383d", 6)
-    pen.rect((1128, 772, 1210, 824), "#444f55", 6)
-    pen.circle((460, 712), 40, "#f4f0e6")
-    pen.circle((460, 712), 33, "#c4392b")
-    pen.rect((436, 705, 484, 719), "#f4f0e6")
-    pen.line([(66, 656), (66, 950)], 9, "#3b4448")
-
-
 SCENES = {
     "power-lines": power_lines,
     "telephone-cables": telephone_cables,
     "radio-mast": radio_mast,
     "night-train": night_train,
-    "border-post": border_post,
 }

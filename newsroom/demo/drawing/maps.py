@@ -1,36 +1,39 @@
-"""Maps: land, water, ways and names."""
+"""Three maps: the routes, the crossing and the lake."""
 
 import math
-from collections.abc import Sequence
 from random import Random
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image
 
+from newsroom.demo.drawing.cartography import (
+    LAND,
+    SHORE,
+    WATER,
+    WATER_INK,
+    dashed,
+    finely,
+    north,
+    places,
+    relief,
+    scale_bar,
+    source,
+    title,
+    water,
+)
 from newsroom.demo.drawing.layers import (
     WIDE,
     Point,
-    both,
-    clouds,
-    dim,
-    lay,
-    levels,
 )
-from newsroom.demo.drawing.lettering import spaced, width_of, write
+from newsroom.demo.drawing.lettering import spaced, write
 from newsroom.demo.drawing.palette import (
     AMBER,
     BRICK,
     GREEN,
     INK,
-    INK_SOFT,
     PAPER,
     Colour,
-    lit,
-    mix,
 )
-from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on, smooth, through
-
-LAND, WATER, SHORE = "#efeadd", "#c3d9e2", "#5f8ea5"
-WATER_INK = "#38687f"
+from newsroom.demo.drawing.pen import drawing_on, smooth
 
 BLACK_SEA = (
     (28.0, 41.3), (29.1, 41.2), (31.4, 41.2), (33.3, 42.0), (35.1, 42.0), (36.3, 41.3),
@@ -39,10 +42,14 @@ BLACK_SEA = (
     (33.5, 45.2), (32.6, 45.5), (33.6, 46.0), (32.0, 46.3), (31.4, 46.6), (30.7, 46.4),
     (29.8, 45.6), (29.6, 44.9), (28.7, 44.2), (28.6, 43.4), (27.9, 42.8), (27.7, 42.4),
 )  # fmt: skip
+
+
 AZOV = (
     (36.6, 45.4), (35.2, 45.6), (34.9, 46.2), (36.7, 46.8), (38.2, 47.1), (39.2, 47.2),
     (38.0, 46.5), (37.7, 45.9), (37.2, 45.4),
 )  # fmt: skip
+
+
 CASPIAN = (
     (47.6, 45.6), (49.0, 46.4), (51.0, 46.9), (53.0, 46.8), (53.1, 45.4), (51.3, 45.2),
     (50.8, 44.6), (50.4, 44.4), (51.1, 43.7), (51.4, 43.2), (52.5, 42.6), (52.4, 41.8),
@@ -52,98 +59,14 @@ CASPIAN = (
 )  # fmt: skip
 
 
-def _title(image: Image.Image, title: str, subtitle: str) -> None:
-    wide = 70 + max(width_of(title, 58, True), width_of(subtitle, 38))
-    with drawing_on(image) as pen:
-        pen.rect((60, 60, 60 + wide, 236), PAPER)
-        pen.rect((60, 60, 76, 236), GREEN)
-    write(image, (104, 140), title, 58, bold=True)
-    write(image, (104, 204), subtitle, 38, colour=INK_SOFT)
-
-
-def _source(image: Image.Image, text: str) -> None:
-    with drawing_on(image) as pen:
-        pen.rect((0, 1216, 1920, 1280), PAPER)
-    write(image, (60, 1260), text, 33, colour=INK_SOFT)
-    write(image, (1860, 1260), "The Meridian", 33, bold=True, colour=GREEN, anchor="rs")
-
-
-def _scale_bar(image: Image.Image, at: Point, long: float, label: str) -> None:
-    x, y = at
-    with drawing_on(image) as pen:
-        pen.rect(
-            (x - 26, y - 78, x + long + 40 + width_of(label, 36), y + 40), PAPER, 6
-        )
-        for part in range(4):
-            box = (x + long * part / 4, y, x + long * (part + 1) / 4, y + 14)
-            pen.rect(box, INK if part % 2 == 0 else "#ffffff")
-        pen.line(
-            [(x, y), (x + long, y), (x + long, y + 14), (x, y + 14), (x, y)], 2, INK
-        )
-    write(image, (x, y - 22), "0", 36, anchor="ms")
-    write(image, (x + long, y - 22), label, 36, anchor="ms")
-
-
-def _dashed(
-    pen: Pen, line: Sequence[Point], width: float, on: int, off: int, ink: Colour
-) -> None:
-    """Break a finely stepped line into dashes."""
-    step = on + off
-    for start in range(0, len(line) - 1, step):
-        part = line[start : start + on + 1]
-        if len(part) > 1:
-            pen.line(part, width, ink)
-
-
-def _fine(points: Sequence[Point], steps: int = 14) -> list[Point]:
-    return through([points[0], *points, points[-1]], steps)
-
-
-Place = tuple[Point, str, str]
-
-
-def _places(image: Image.Image, places: Sequence[Place], size: int = 38) -> None:
-    """Dots with their names, which stand right, left, on top or at the bottom."""
-    bold = size > 40
-    radius = 13 if bold else 9
-    with drawing_on(image) as pen:
-        for at, _, _ in places:
-            pen.circle(at, radius + 4, PAPER)
-            pen.circle(at, radius, INK)
-    gap = radius + 12
-    for (x, y), name, side in places:
-        spot, anchor = {
-            "r": ((x + gap, y), "lm"), "l": ((x - gap, y), "rm"), "t": ((x, y - gap), "ms"),
-            "b": ((x, y + gap), "mt"),
-        }[side]  # fmt: skip
-        write(image, spot, name, size, bold=bold, anchor=anchor, halo=LAND)
-
-
-def _water(image: Image.Image, outline: Sequence[Point], rings: int = 3) -> None:
-    """A lake or sea with lines that follow its shore."""
-    cut = Stencil(image.size)
-    cut.polygon(outline)
-    edge = cut.cut()
-    lay(image, WATER, edge)
-    for blur in (14, 26, 42)[:rings]:
-        soft = edge.filter(ImageFilter.GaussianBlur(blur))
-        line = soft.point([max(0, 255 - abs(v - 205) * 28) for v in range(256)])
-        lay(image, SHORE, dim(both(line, edge), 0.4))
-    with drawing_on(image) as pen:
-        pen.line([*outline, outline[0]], 3, SHORE)
-
-
-def _relief(image: Image.Image, rng: Random, strength: float) -> None:
-    """Hills lit from the north-west."""
-    width, depth = image.size
-    height = clouds((width + 14, depth + 14), (520, 380), rng, 5)
-    shifted = ImageChops.invert(height.crop((0, 0, width, depth)))
-    slope = Image.blend(height.crop((14, 14, width + 14, depth + 14)), shifted, 0.5)
-    lay(image, "#6f6850", dim(levels(slope, 127, 96), strength))
-    lay(image, "#ffffff", dim(levels(slope, 129, 160), strength))
-
-
-# Freight routes -------------------------------------------------------------------
+MARMARA = ((27.2, 40.6), (28.2, 40.4), (29.0, 40.7), (28.2, 41.0))
+ARAL = ((58.6, 45.2), (59.2, 46.4), (61.0, 46.6), (60.4, 45.9), (59.0, 44.6))
+TOWNS = (
+    (28.65, 44.2, "Constanța", "t"), (29.0, 41.05, "Istanbul", "b"),
+    (41.65, 42.15, "Poti", "t"), (44.8, 41.7, "Tbilisi", "b"),
+    (49.9, 40.4, "Baku", "l"), (51.2, 43.65, "Aktau", "r"),
+    (65.5, 44.8, "Kyzylorda", "l"), (51.4, 51.2, "Oral", "b"),
+)  # fmt: skip
 
 
 def _project(lon: float, lat: float) -> Point:
@@ -161,57 +84,30 @@ def _spot(lon: float, lat: float) -> Point:
 
 def freight_routes(rng: Random) -> Image.Image:
     image = Image.new("RGB", WIDE, LAND)
-    _relief(image, rng, 0.85)
+    relief(image, rng, 0.85)
     with drawing_on(image) as pen:
         for lat in range(34, 56, 4):
             pen.line([_spot(lon, lat) for lon in range(24, 72, 2)], 1.6, "#cfc8b4")
         for lon in range(28, 72, 4):
             pen.line([_spot(lon, lat) for lat in range(32, 58)], 1.6, "#cfc8b4")
-    for outline in (BLACK_SEA, AZOV, CASPIAN):
-        _water(image, smooth([_spot(lon, lat) for lon, lat in outline], 6))
-    _water(
-        image,
-        smooth(
-            [
-                _spot(lon, lat)
-                for lon, lat in ((27.2, 40.6), (28.2, 40.4), (29.0, 40.7), (28.2, 41.0))
-            ]
-        ),
-        0,
-    )
-    _water(
-        image,
-        smooth(
-            [
-                _spot(lon, lat)
-                for lon, lat in (
-                    (58.6, 45.2),
-                    (59.2, 46.4),
-                    (61.0, 46.6),
-                    (60.4, 45.9),
-                    (59.0, 44.6),
-                )
-            ]
-        ),
-        0,
-    )
+    for outline, rings in (
+        (BLACK_SEA, 3),
+        (AZOV, 2),
+        (CASPIAN, 3),
+        (MARMARA, 0),
+        (ARAL, 0),
+    ):
+        water(image, smooth([_spot(lon, lat) for lon, lat in outline], 6), rings)
     _routes(image)
     spaced(image, (262, 712), "BLACK SEA", 34, 11, WATER_INK)
     for number, line in enumerate(("CASPIAN", "SEA")):
-        write(
-            image, (1205, 1010 + number * 46), line, 36, colour=WATER_INK, anchor="ms"
-        )
-    towns = (
-        (28.65, 44.2, "Constanța", "t"), (29.0, 41.05, "Istanbul", "b"),
-        (41.65, 42.15, "Poti", "t"), (44.8, 41.7, "Tbilisi", "b"),
-        (49.9, 40.4, "Baku", "l"), (51.2, 43.65, "Aktau", "r"), (65.5, 44.8, "Kyzylorda", "l"),
-        (51.4, 51.2, "Oral", "b"),
-    )  # fmt: skip
-    _places(image, [(_spot(lon, lat), name, side) for lon, lat, name, side in towns])
+        spot = (1205, 1010 + number * 46)
+        write(image, spot, line, 36, colour=WATER_INK, anchor="ms")
+    places(image, [(_spot(lon, lat), name, side) for lon, lat, name, side in TOWNS])
     _widths(image)
-    _title(image, "Sea and land, to Central Asia", "Width of line: containers a month")
-    _scale_bar(image, (1420, 1150), 300, "500 km")
-    _source(image, "Source: port and railway returns; invoices. Routes simplified")
+    title(image, "Sea and land, to Central Asia", "Width of line: containers a month")
+    scale_bar(image, (1420, 1150), 300, "500 km")
+    source(image, "Source: port and railway returns; invoices. Routes simplified")
     return image
 
 
@@ -221,67 +117,57 @@ def _routes(image: Image.Image) -> None:
                      (57.2, 50.3), (63, 48.6), (70, 46.6))),
         (11, GREEN, ((28.65, 44.2), (31, 43.1), (35, 42.7), (41.65, 42.15))),
         (7, GREEN, ((29.1, 41.2), (31, 41.95), (35, 42.45), (41.65, 42.15))),
-        (13, GREEN, ((41.65, 42.15), (43.2, 42.1), (44.8, 41.7), (47.2, 40.8), (49.9, 40.4))),
+        (13, GREEN, ((41.65, 42.15), (43.2, 42.1), (44.8, 41.7), (47.2, 40.8),
+                     (49.9, 40.4))),
         (11, GREEN, ((49.9, 40.4), (50.9, 41.6), (50.9, 42.8), (51.2, 43.65))),
-        (11, GREEN, ((51.2, 43.65), (55.2, 45.3), (58.6, 47.0), (61.7, 46.8), (65.5, 44.8),
+        (11, GREEN, ((51.2, 43.65), (55.2, 45.3), (58.6, 47.0), (61.7, 46.8),
+                     (65.5, 44.8),
                      (70, 42.6))),
         (8, AMBER, ((55.2, 45.3), (54.0, 48.2), (51.4, 51.2))),
     ]  # fmt: skip
     with drawing_on(image) as pen:
         for extra, tint in ((7, PAPER), (0, None)):
             for width, colour, points in ways:
-                line = _fine([_spot(lon, lat) for lon, lat in points])
+                line = finely([_spot(lon, lat) for lon, lat in points])
                 pen.line(line, width + extra, tint or colour)
 
 
 def _widths(image: Image.Image) -> None:
     with drawing_on(image) as pen:
-        pen.rect((430, 962, 830, 1196), PAPER)
+        pen.rect((430, 962, 920, 1196), PAPER)
         for y, width, colour in (
             (1010, 22, BRICK),
             (1080, 11, GREEN),
             (1150, 8, AMBER),
         ):
             pen.line([(462, y), (562, y)], width, colour)
-    for y, label in ((1010, "Inland"), (1080, "By sea"), (1150, "Rail link")):
+    for y, label in ((1010, "Inland"), (1080, "By sea and rail"), (1150, "Rail link")):
         write(image, (586, y), label, 38, anchor="lm")
 
 
-# The crossing ---------------------------------------------------------------------
-
 RIVER: tuple[Point, ...] = (
-    (-80, 860), (180, 800), (420, 660), (700, 610), (960, 660), (1220, 700), (1460, 600),
+    (-80, 860), (180, 800), (420, 660), (700, 610), (960, 660), (1220, 700),
+    (1460, 600),
     (1640, 430), (1790, 330), (2020, 290),
 )  # fmt: skip
 
 
 def river_border(rng: Random) -> Image.Image:
     image = Image.new("RGB", WIDE, "#eceadb")
-    _relief(image, rng, 0.6)
+    relief(image, rng, 0.6)
     _fields(image, rng)
-    river = _fine(RIVER)
-    with drawing_on(image) as pen:
-        for points, width in (
-            (((330, 1300), (390, 1090), (350, 900), (300, 730)), 12),
-            (((1270, -20), (1300, 180), (1230, 380), (1250, 690)), 12),
-        ):
-            pen.line(_fine(points), width + 6, SHORE)
-            pen.line(_fine(points), width, WATER)
-        pen.line(river, 132, SHORE)
-        pen.line(river, 124, WATER)
-        for x, y, wide in ((560, 640, 90), (1560, 520, 70)):
-            pen.oval((x, y), wide, 15, "#e4dfc8")
-        _dashed(pen, river, 6, 5, 3, "#9d3a5b")
+    river = finely(RIVER)
+    _streams(image, river)
     _ways(image)
-    for letter, (x, y) in zip("RIVER", river[13:38:6], strict=True):
-        write(image, (x, y - 30), letter, 34, colour=WATER_INK, anchor="mm")
+    for letter, spot in zip("RIVER", river[13:38:6], strict=True):
+        write(image, (spot[0], spot[1] - 30), letter, 34, colour=WATER_INK, anchor="mm")
     spaced(image, (250, 470), "NORTHERN BANK", 44, 14, "#8b8264")
     spaced(image, (1130, 1010), "SOUTHERN BANK", 44, 14, "#8b8264")
-    _places(image, [
+    places(image, [
         ((985, 352), "Customs post", "r"), ((690, 1090), "Gravel yard", "r"),
         ((1500, 860), "Grain market", "r"), ((760, 300), "Bus stop", "l"),
     ])  # fmt: skip
-    _places(image, [((840, 960), "Novy Bereg", "l")], 46)
+    places(image, [((840, 960), "Novy Bereg", "l")], 46)
     write(
         image,
         (1010, 560),
@@ -291,14 +177,30 @@ def river_border(rng: Random) -> Image.Image:
         colour=BRICK,
         halo="#eceadb",
     )
-    _title(image, "The winter road", "The crossing at Novy Bereg")
-    _scale_bar(image, (1430, 1150), 320, "2 km")
-    _north(image, (1800, 190))
-    _source(
+    title(image, "The winter road", "The crossing at Novy Bereg")
+    scale_bar(image, (1430, 1150), 320, "2 km")
+    north(image, (1800, 190))
+    source(
         image,
         "Source: satellite images; The Meridian. State border shown by a dashed line",
     )
     return image
+
+
+def _streams(image: Image.Image, river: list[Point]) -> None:
+    brooks: tuple[tuple[Point, ...], ...] = (
+        ((330, 1300), (390, 1090), (350, 900), (300, 730)),
+        ((1270, -20), (1300, 180), (1230, 380), (1250, 690)),
+    )
+    with drawing_on(image) as pen:
+        for brook in brooks:
+            pen.line(finely(brook), 18, SHORE)
+            pen.line(finely(brook), 12, WATER)
+        pen.line(river, 132, SHORE)
+        pen.line(river, 124, WATER)
+        for x, y, wide in ((560, 640, 90), (1560, 520, 70)):
+            pen.oval((x, y), wide, 15, "#e4dfc8")
+        dashed(pen, river, 6, 5, 3, "#9d3a5b")
 
 
 def _fields(image: Image.Image, rng: Random) -> None:
@@ -325,27 +227,30 @@ def _fields(image: Image.Image, rng: Random) -> None:
 
 
 def _ways(image: Image.Image) -> None:
-    main: tuple[Point, ...] = ((1120, -40), (1010, 180), (985, 352), (930, 520), (905, 650),
-                               (890, 780), (850, 940), (880, 1110), (1000, 1320))  # fmt: skip
+    main: tuple[Point, ...] = ((1120, -40), (1010, 180), (985, 352), (930, 520),
+                               (905, 650),
+                               (890, 780), (850, 940), (880, 1110),
+                               (1000, 1320))  # fmt: skip
     others: tuple[tuple[Point, ...], ...] = (
         ((850, 940), (1050, 900), (1300, 880), (1500, 860), (1760, 900), (1980, 860)),
         ((985, 352), (760, 300), (430, 330), (-40, 280)),
         ((850, 940), (770, 1030), (690, 1090)),
     )
-    rail: tuple[Point, ...] = ((-40, 1150), (300, 1180), (700, 1180), (1100, 1080), (1500, 930),
+    rail: tuple[Point, ...] = ((-40, 1150), (300, 1180), (700, 1180), (1100, 1080),
+                               (1500, 930),
                                (1980, 740))  # fmt: skip
     with drawing_on(image) as pen:
-        line = _fine(rail, 40)
+        line = finely(rail, 40)
         pen.line(line, 5, "#54504a")
         for (x, y), (x2, y2) in zip(line[::4], line[1::4], strict=False):
             angle = math.atan2(y2 - y, x2 - x) + math.pi / 2
             dx, dy = 10 * math.cos(angle), 10 * math.sin(angle)
             pen.line([(x - dx, y - dy), (x + dx, y + dy)], 3, "#54504a")
         for way in others:
-            pen.line(_fine(way), 15, "#a79f87")
-            pen.line(_fine(way), 10, "#ffffff")
-        pen.line(_fine(main), 27, "#8f4a2b")
-        pen.line(_fine(main), 20, "#f0b458")
+            pen.line(finely(way), 15, "#a79f87")
+            pen.line(finely(way), 10, "#ffffff")
+        pen.line(finely(main), 27, "#8f4a2b")
+        pen.line(finely(main), 20, "#f0b458")
         for side in (-1, 1):
             pen.line([(930 + side * 24, 548), (896 + side * 24, 752)], 7, INK)
         for x, y, size in (
@@ -359,18 +264,6 @@ def _ways(image: Image.Image) -> None:
             (1530, 900, 15),
         ):
             pen.rect((x, y, x + size * 2, y + size * 1.3), "#8d8473")
-
-
-def _north(image: Image.Image, at: Point) -> None:
-    x, y = at
-    with drawing_on(image) as pen:
-        pen.circle(at, 62, PAPER)
-        pen.polygon([(x, y - 50), (x + 18, y + 22), (x, y + 8)], INK)
-        pen.polygon([(x, y - 50), (x - 18, y + 22), (x, y + 8)], lit(INK, 3.4))
-    write(image, (x, y + 52), "N", 32, bold=True, anchor="ms")
-
-
-# The lake -------------------------------------------------------------------------
 
 
 def _lake(rng: Random, share: float, east: float) -> list[Point]:
@@ -392,46 +285,54 @@ def _lake(rng: Random, share: float, east: float) -> list[Point]:
 
 def shoreline(rng: Random) -> Image.Image:
     image = Image.new("RGB", WIDE, "#ebe5d3")
-    _relief(image, rng, 0.9)
-    shores = [_lake(rng, share, east) for share, east in ((1.06, 0.0), (1.0, 0.03), (0.92, 0.16),
-                                                          (0.83, 0.33))]  # fmt: skip
-    streams: tuple[tuple[Point, ...], ...] = (
-        ((300, -20), (380, 130), (440, 260), (560, 420)), ((1290, -20), (1240, 150), (1120, 330)),
-        ((-20, 820), (120, 790), (280, 740)), ((760, 1240), (740, 1100), (760, 960)),
-    )  # fmt: skip
-    with drawing_on(image) as pen:
-        for stream in streams:
-            pen.line(_fine(stream), 11, SHORE)
-            pen.line(_fine(stream), 7, "#9cc3d6")
-        pen.polygon(shores[1], "#e3d3a6")
-        pen.polygon(shores[2], "#c9d3c0")
-    _water(image, shores[3])
-    with drawing_on(image) as pen:
-        pen.line([*shores[1], shores[1][0]], 5, "#a97c2c")
-        pen.line([*shores[2], shores[2][0]], 5, "#4f8577")
-        _dashed(pen, shores[0], 6, 3, 3, BRICK)
-        for x, y in ((415, 215), (1200, 225), (150, 785)):
-            pen.polygon([(x, y - 24), (x + 22, y + 14), (x - 22, y + 14)], PAPER)
-            pen.polygon([(x, y - 16), (x + 15, y + 10), (x - 15, y + 10)], INK)
-        pen.line([(1470, 662), (1540, 652)], 9, "#5b4630")
+    relief(image, rng, 0.9)
+    losses = ((1.06, 0.0), (1.0, 0.03), (0.92, 0.16), (0.83, 0.33))
+    shores = [_lake(rng, share, east) for share, east in losses]
+    _shores(image, shores)
     write(image, (1090, 720), "Karasuu", 62, colour=WATER_INK, anchor="rs")
     write(image, (1060, 786), "this year", 40, colour=WATER_INK, anchor="rs")
     write(image, (1176, 552), "2018", 42, bold=True, colour="#37695c", halo="#c9d3c0")
     write(image, (1330, 500), "2011", 42, bold=True, colour="#7d5913", halo="#e3d3a6")
-    _places(
+    places(
         image,
         [((1556, 650), "The old jetty", "r"), ((480, 1130), "Fishing village", "r")],
     )
     _lake_key(image)
-    _title(
+    title(
         image, "A lake is disappearing", "The shore of Karasuu, from satellite images"
     )
-    _scale_bar(image, (1430, 1150), 300, "400 m")
-    _north(image, (1800, 150))
-    _source(
+    scale_bar(image, (1430, 1150), 300, "400 m")
+    north(image, (1800, 150))
+    source(
         image, "Source: satellite images; official survey map. Triangles: water intakes"
     )
     return image
+
+
+def _shores(image: Image.Image, shores: list[list[Point]]) -> None:
+    """The official shore and three that were measured, each within the last."""
+    official, first, second, latest = shores
+    streams: tuple[tuple[Point, ...], ...] = (
+        ((300, -20), (380, 130), (440, 260), (560, 420)),
+        ((1290, -20), (1240, 150), (1120, 330)),
+        ((-20, 820), (120, 790), (280, 740)),
+        ((760, 1240), (740, 1100), (760, 960)),
+    )
+    with drawing_on(image) as pen:
+        for stream in streams:
+            pen.line(finely(stream), 11, SHORE)
+            pen.line(finely(stream), 7, "#9cc3d6")
+        pen.polygon(first, "#e3d3a6")
+        pen.polygon(second, "#c9d3c0")
+    water(image, latest)
+    with drawing_on(image) as pen:
+        pen.line([*first, first[0]], 5, "#a97c2c")
+        pen.line([*second, second[0]], 5, "#4f8577")
+        dashed(pen, official, 6, 3, 3, BRICK)
+        for x, y in ((415, 215), (1200, 225), (150, 785)):
+            pen.polygon([(x, y - 24), (x + 22, y + 14), (x - 22, y + 14)], PAPER)
+            pen.polygon([(x, y - 16), (x + 15, y + 10), (x - 15, y + 10)], INK)
+        pen.line([(1470, 662), (1540, 652)], 9, "#5b4630")
 
 
 def _lake_key(image: Image.Image) -> None:

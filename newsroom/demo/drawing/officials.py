@@ -23,17 +23,23 @@ from newsroom.demo.drawing.palette import Colour, lit, mix
 from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
 from newsroom.demo.drawing.people import Sitter, bust
 
-MINISTER = Sitter("#e3b898", "#85868a", "swept", "#232c3d", "tie", "#f2f3f3", half=146, jaw=0.88,
+MINISTER = Sitter("#e3b898", "#85868a", "swept", "#232c3d", "tie", "#f2f3f3", half=146,
+                  jaw=0.88,
                   turn=-16, brows=11, lips="#7c2430")  # fmt: skip
 
 DELEGATES = (
     Sitter("#e6bd9d", "#4a3426", "parted", "#2c3440", "tie", lips="#35567a", half=140),
     Sitter("#d9a47c", "#17161a", "bun", "#5d2f45", "suit", half=132, turn=10),
-    Sitter("#ecc4a6", "#a9a9aa", "bald", "#33373c", "tie", lips="#6d5a25", glasses="wire", half=146),
-    Sitter("#d39c72", "#1c1a1c", "brush", "#27313f", "tie", lips="#7a2230", half=144, turn=-14),
-    Sitter("#e9c0a0", "#7b4a2b", "bob", "#1f4a4a", "suit", "#efe4d6", half=130, turn=-10),
-    Sitter("#dba881", "#2a2422", "crop", "#3b3f45", "tie", lips="#2c5b46", beard="full", half=142),
-    Sitter("#e4b695", "#8d8d8f", "parted", "#2a2d3c", "tie", lips="#82413a", glasses="round",
+    Sitter("#ecc4a6", "#a9a9aa", "bald", "#33373c", "tie", lips="#6d5a25",
+           glasses="wire", half=146),
+    Sitter("#d39c72", "#1c1a1c", "brush", "#27313f", "tie", lips="#7a2230", half=144,
+           turn=-14),
+    Sitter("#e9c0a0", "#7b4a2b", "bob", "#1f4a4a", "suit", "#efe4d6", half=130,
+           turn=-10),
+    Sitter("#dba881", "#2a2422", "crop", "#3b3f45", "tie", lips="#2c5b46",
+           beard="full", half=142),
+    Sitter("#e4b695", "#8d8d8f", "parted", "#2a2d3c", "tie", lips="#82413a",
+           glasses="round",
            beard="moustache", half=140),
 )  # fmt: skip
 
@@ -92,7 +98,8 @@ def _flag(pen: Pen, x: float, way: int) -> None:
                 top + (foot - top) * band / 3,
                 top + (foot - top) * (band + 1) / 3,
             )
-            pen.polygon([(left, one), (right, one + 9), (right, two + 24), (left, two + 6)],
+            pen.polygon([(left, one), (right, one + 9), (right, two + 24),
+                         (left, two + 6)],
                         lit(colour, shade))  # fmt: skip
     pen.oval((x + way * 76, 330), 30, 44, "#d8a83c")
 
@@ -101,7 +108,8 @@ def _sleeve(pen: Pen, side: int) -> None:
     """An arm whose hand lies on the edge of the lectern."""
     cloth = lit(MINISTER.clothes, 0.94 if side < 0 else 0.78)
     skin = lit(MINISTER.skin, 1.0 if side < 0 else 0.86)
-    arm: list[Point] = [(262, 740), (292, 800), (300, 868), (282, 926), (238, 926), (238, 880),
+    arm: list[Point] = [(262, 740), (292, 800), (300, 868), (282, 926), (238, 926),
+                        (238, 880),
                         (250, 800)]  # fmt: skip
     cuff: list[Point] = [(252, 878), (240, 924), (222, 916), (236, 868)]
     hand: list[Point] = [(240, 872), (226, 918), (176, 922), (162, 904), (186, 878)]
@@ -121,8 +129,10 @@ def _lectern(pen: Pen) -> None:
     pen.line([(960, 1184), (960, 1070)], 4, "#24506a")
     for side in (-1, 1):
         for feather in range(3):
-            pen.curve([(960 + side * 20, 1130 + feather * 22), (960 + side * 52, 1108 + feather * 18),
-                       (960 + side * 78, 1074 + feather * 30)], 9, "#d9b566")  # fmt: skip
+            pen.curve([(960 + side * 20, 1130 + feather * 22),
+                       (960 + side * 52, 1108 + feather * 18),
+                       (960 + side * 78, 1074 + feather * 30)], 9,
+                       "#d9b566")  # fmt: skip
     for x, x2 in ((840, 876), (1080, 1044)):
         pen.curve([(x, 930), (x - (x - x2) * 0.2, 850), (x2, 806)], 8, "#14181d")
         pen.line(
@@ -141,7 +151,8 @@ def _audience(image: Image.Image, rng: Random) -> None:
         shift, size = rng.randint(-22, 22), rng.uniform(0.9, 1.15)
         top = 1120 + rng.randint(-20, 40) + (60 if 700 < x < 1200 else 0)
         cut.oval((x + shift, top + 60), 62 * size, 78 * size)
-        cut.blob([(x + shift - 150, 1400), (x + shift - 120, top + 170), (x + shift, top + 118),
+        cut.blob([(x + shift - 150, 1400), (x + shift - 120, top + 170),
+                  (x + shift, top + 118),
                   (x + shift + 120, top + 170), (x + shift + 150, 1400)])  # fmt: skip
     for x in (430, 1560):
         cut.rect((x - 76, 956, x + 76, 1060), radius=12)
@@ -171,7 +182,8 @@ def long_table_talks(rng: Random) -> Image.Image:
             )
         pen.rect((640, 60, 1280, 390), "#c7a15a", 4)
         pen.rect((656, 76, 1264, 374), "#93b0ba")
-        pen.polygon([(656, 300), (820, 190), (940, 270), (1080, 150), (1264, 300), (1264, 374),
+        pen.polygon([(656, 300), (820, 190), (940, 270), (1080, 150), (1264, 300),
+                     (1264, 374),
                      (656, 374)], "#5f7f83")  # fmt: skip
         pen.polygon(
             [(656, 330), (900, 300), (1264, 340), (1264, 374), (656, 374)], "#b9a468"
@@ -201,7 +213,8 @@ def _small_flag(pen: Pen, x: float, way: int) -> None:
     )
     for band, colour in enumerate(tones):
         pen.polygon([(x, 150 + band * 90), (x + way * 90, 170 + band * 96),
-                     (x + way * 96, 270 + band * 96), (x, 240 + band * 90)], colour)  # fmt: skip
+                     (x + way * 96, 270 + band * 96), (x, 240 + band * 90)],
+                     colour)  # fmt: skip
 
 
 def _table(pen: Pen, rng: Random) -> None:
@@ -245,8 +258,10 @@ def _near_side(image: Image.Image, rng: Random) -> None:
         x: float = 150 + number * 405 + rng.randint(-24, 24)
         top = 980 + rng.randint(-24, 24)
         cut.oval((x, top + 80), 84, 104)
-        shoulders: list[Point] = [(x - 220, 1400), (x - 176, top + 240), (x - 50, top + 176),
-                                  (x + 50, top + 176), (x + 176, top + 240), (x + 220, 1400)]  # fmt: skip
+        shoulders: list[Point] = [(x - 220, 1400), (x - 176, top + 240),
+                                  (x - 50, top + 176),
+                                  (x + 50, top + 176), (x + 176, top + 240),
+                                  (x + 220, 1400)]  # fmt: skip
         cut.blob(shoulders)
     body = cut.cut(7)
     lay(image, "#14151b", body)

@@ -75,7 +75,8 @@ def _neck(pen: Pen, sitter: Sitter) -> None:
     width = sitter.half * 0.52
     pen.blob(
         [
-            (-width, 60), (-width, 200), (-width - 34, 262), (0, 318), (width + 34, 262),
+            (-width, 60), (-width, 200), (-width - 34, 262), (0, 318),
+            (width + 34, 262),
             (width, 200), (width, 60),
         ],
         sitter.skin,
@@ -143,6 +144,7 @@ def _checks(pen: Pen, sitter: Sitter) -> None:
     for y in range(300, 900, 40):
         pen.line([(-170, y), (170, y)], 10, lit(shirt, 0.72))
         pen.line([(-170, y + 16), (170, y + 16)], 3, lit(shirt, 1.3))
+    _neck(pen, sitter)
     _shirt(pen, replace(sitter, clothes=shirt, under="#f1ede2"))
     for side, shade in ((-1, 1.0), (1, 0.78)):
         edge = [(side * 104, 236), (side * 150, 268), (side * 250, 300),
@@ -235,7 +237,8 @@ def _features(pen: Pen, sitter: Sitter) -> None:
         pen.curve([(x - 31, 2), (x, -15), (x + 31, 2)], 6, dark)
     nose = mix(sitter.skin, "#3a1826", 0.36)
     pen.blob(
-        [(turn + 6, -22), (turn + 22, 40), (turn + 30, 62), (turn + 2, 72), (turn - 12, 66),
+        [(turn + 6, -22), (turn + 22, 40), (turn + 30, 62), (turn + 2, 72),
+         (turn - 12, 66),
          (turn + 8, 50)],
         nose,
     )  # fmt: skip
@@ -281,7 +284,8 @@ def _stubble(pen: Pen, sitter: Sitter) -> None:
 def _moustache(pen: Pen, sitter: Sitter) -> None:
     x = sitter.turn + 2
     pen.blob(
-        [(x - 66, 122), (x - 40, 90), (x, 80), (x + 40, 90), (x + 66, 122), (x + 26, 112),
+        [(x - 66, 122), (x - 40, 90), (x, 80), (x + 40, 90), (x + 66, 122),
+         (x + 26, 112),
          (x, 108), (x - 26, 112)],
         sitter.beard_colour or sitter.hair,
     )  # fmt: skip
@@ -313,7 +317,8 @@ def _spectacles(pen: Pen, sitter: Sitter) -> None:
 
 def _scarf(pen: Pen, colour: Colour) -> None:
     pen.blob(
-        [(-140, 216), (-60, 224), (0, 240), (70, 224), (140, 212), (166, 300), (60, 360),
+        [(-140, 216), (-60, 224), (0, 240), (70, 224), (140, 212), (166, 300),
+         (60, 360),
          (-60, 362), (-168, 306)],
         colour,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A stage, a cinema, a market, a polling station and a greenhouse."""
+"""A stage, a cinema, a market and a polling station."""
 
 import math
 from random import Random
@@ -7,6 +7,7 @@ from PIL import Image, ImageFilter
 
 from newsroom.demo.drawing.layers import (
     WIDE,
+    Point,
     bloom,
     both,
     dim,
@@ -19,7 +20,7 @@ from newsroom.demo.drawing.layers import (
     noise,
     shine,
 )
-from newsroom.demo.drawing.palette import Colour, lit, mix
+from newsroom.demo.drawing.palette import lit, mix
 from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
 
 
@@ -49,7 +50,8 @@ def theatre_stage(rng: Random) -> Image.Image:
         for x in range(-40 + row * 60, 2000, 150):
             shift = rng.randint(-12, 12)
             cut.oval((x + shift, y), 42, 52)
-            cut.blob([(x + shift - 90, y + 190), (x + shift - 74, y + 84), (x + shift, y + 44),
+            cut.blob([(x + shift - 90, y + 190), (x + shift - 74, y + 84),
+                      (x + shift, y + 44),
                       (x + shift + 74, y + 84), (x + shift + 90, y + 190)])  # fmt: skip
     lay(image, "#0a0507", cut.cut(3))
     rim = both(cut.cut(8).point(lambda v: 255 - v), cut.cut(3))
@@ -75,7 +77,8 @@ def _chair_and_player(pen: Pen) -> None:
     pen.circle((58, -174), 14, "#c99a78")
     pen.oval((0, -420), 34, 42, "#e6b894")
     pen.blob([(4, -460), (36, -436), (32, -392), (12, -384)], "#c08f6d")
-    pen.blob([(-38, -418), (-34, -462), (0, -474), (36, -458), (38, -412), (12, -442), (-20, -444)],
+    pen.blob([(-38, -418), (-34, -462), (0, -474), (36, -458), (38, -412), (12, -442),
+              (-20, -444)],
              "#3a2620")  # fmt: skip
 
 
@@ -121,7 +124,8 @@ def cinema_seats(rng: Random) -> Image.Image:
     with drawing_on(image) as pen:
         for side in (-1, 1):
             edge = 960 + side * 960
-            pen.polygon([(edge, -10), (960 + side * 640, 130), (960 + side * 640, 640), (edge, 900)],
+            pen.polygon([(edge, -10), (960 + side * 640, 130), (960 + side * 640, 640),
+                         (edge, 900)],
                         "#3a2029")  # fmt: skip
             for lamp in (0.3, 0.62):
                 x = edge - side * 320 * lamp
@@ -132,7 +136,8 @@ def cinema_seats(rng: Random) -> Image.Image:
         pen.rect((396, 126, 1524, 594), "#e9eef0")
     film = gradient((1128, 468), (0, "#cfdde2"), (0.5, "#f4efe2"), (1, "#cdbb9a"))
     with drawing_on(film) as pen:
-        pen.polygon([(0, 380), (240, 300), (520, 350), (800, 270), (1128, 340), (1128, 468), (0, 468)],
+        pen.polygon([(0, 380), (240, 300), (520, 350), (800, 270), (1128, 340),
+                     (1128, 468), (0, 468)],
                     "#8f9a92")  # fmt: skip
         pen.polygon(
             [(0, 420), (400, 390), (1128, 430), (1128, 468), (0, 468)], "#5d665f"
@@ -236,10 +241,12 @@ def _loaves(pen: Pen, rng: Random) -> None:
                     rng.choice(("#a8713a", "#94602f", "#b98346")),
                     rng.uniform(0.9, 1.08),
                 )
-                pen.blob([(x - 52, y), (x - 54, y - 34), (x, y - 62), (x + 54, y - 34), (x + 52, y)],
+                pen.blob([(x - 52, y), (x - 54, y - 34), (x, y - 62), (x + 54, y - 34),
+                          (x + 52, y)],
                          crust)  # fmt: skip
                 for cut in (-24, 2, 28):
-                    pen.curve([(x + cut - 10, y - 44), (x + cut, y - 34), (x + cut + 6, y - 20)], 6,
+                    pen.curve([(x + cut - 10, y - 44), (x + cut, y - 34),
+                               (x + cut + 6, y - 20)], 6,
                               lit(crust, 1.35))  # fmt: skip
             x += 104
     for number in range(7):
@@ -264,7 +271,8 @@ def _baker(pen: Pen) -> None:
     pen.blob([(-34, -180), (-30, -240), (30, -240), (34, -180), (0, -160)], "#cf9c78")
     pen.oval((0, -284), 68, 80, "#dfae8a")
     pen.blob([(12, -360), (66, -300), (50, -226), (20, -206), (30, -280)], "#c48f6b")
-    pen.blob([(-78, -262), (-78, -350), (0, -384), (78, -350), (78, -262), (50, -324), (-50, -324)],
+    pen.blob([(-78, -262), (-78, -350), (0, -384), (78, -350), (78, -262), (50, -324),
+              (-50, -324)],
              "#a53f35")  # fmt: skip
     for x in (-28, 22):
         pen.curve([(x - 14, -282), (x, -290), (x + 14, -282)], 5, "#4a2f24")
@@ -285,24 +293,7 @@ def ballot_box(rng: Random) -> Image.Image:
         WIDE, (0, "#6f8798"), (0.6, "#a9b3b2"), (0.62, "#8c7a63"), (1, "#6d5c49")
     )
     with drawing_on(back) as pen:
-        for x in (90, 520, 1300, 1730):
-            pen.rect((x - 150, 180, x + 150, 860), "#39566b")
-            for fold in range(-5, 6):
-                pen.rect((x + fold * 27 - 8, 200, x + fold * 27 + 6, 800),
-                         "#7f2f37" if x != 1300 else "#914049")  # fmt: skip
-            pen.rect((x - 160, 170, x + 160, 204), "#2c4353")
-        for x in (780, 1050):
-            pen.oval((x, 520), 46, 58, "#4b4038")
-            pen.blob(
-                [
-                    (x - 110, 900),
-                    (x - 90, 620),
-                    (x, 570),
-                    (x + 90, 620),
-                    (x + 110, 900),
-                ],
-                "#3c4650",
-            )
+        _booths(pen)
     image = back.filter(ImageFilter.GaussianBlur(15))
     with drawing_on(image) as pen:
         pen.polygon([(-20, 1040), (1940, 1040), (1940, 1300), (-20, 1300)], "#8f6e4a")
@@ -320,25 +311,40 @@ def ballot_box(rng: Random) -> Image.Image:
     gleam.polygon([(1180, 530), (1230, 530), (1200, 1110), (1170, 1110)])
     lay(image, "#ffffff", dim(gleam.cut(6), 0.3))
     with drawing_on(image) as pen:
-        for line in (
-            [(560, 520), (590, 1120)],
-            [(1360, 520), (1330, 1120)],
-            [(586, 1118), (1334, 1118)],
-        ):
-            pen.line(line, 10, "#eaf2f3")
+        for edge in ((560, 590), (1360, 1330)):
+            pen.line([(edge[0], 520), (edge[1], 1120)], 10, "#eaf2f3")
+        pen.line([(586, 1118), (1334, 1118)], 10, "#eaf2f3")
         _hand(pen.moved(1010, 372))
-        pen.polygon([(530, 476), (1390, 476), (1372, 532), (548, 532)], "#2f4f63")
-        pen.polygon([(530, 476), (1390, 476), (1360, 452), (560, 452)], "#466c84")
-        pen.rect((820, 458, 1120, 470), "#16242e", 5)
-        pen.polygon([(860, 464), (1066, 464), (1072, 330), (866, 330)], "#f7f3e6")
-        for row in range(3):
-            pen.rect((892, 352 + row * 32, 912, 370 + row * 32), "#8d979b")
-            pen.rect((926, 358 + row * 32, 1040 - row * 18, 365 + row * 32), "#8d979b")
+        _lid(pen)
         _fingers(pen.moved(1010, 372))
         pen.circle((960, 830), 92, "#2f4f63")
         pen.circle((960, 830), 78, "#dce7ea")
         pen.line([(922, 830), (950, 862), (1006, 796)], 16, "#2f4f63")
     return finish(image, rng, vignette=0.3)
+
+
+def _booths(pen: Pen) -> None:
+    """Behind the box, where it is out of focus: curtains and two people who wait."""
+    for x in (90, 520, 1300, 1730):
+        pen.rect((x - 150, 180, x + 150, 860), "#39566b")
+        for fold in range(-5, 6):
+            pen.rect((x + fold * 27 - 8, 200, x + fold * 27 + 6, 800), "#7f2f37")
+        pen.rect((x - 160, 170, x + 160, 204), "#2c4353")
+    for x in (780, 1050):
+        pen.oval((x, 520), 46, 58, "#4b4038")
+        body: list[Point] = [(x - 110, 900), (x - 90, 620), (x, 570), (x + 90, 620)]
+        pen.blob([*body, (x + 110, 900)], "#3c4650")
+
+
+def _lid(pen: Pen) -> None:
+    """The lid with its slot, and the ballot paper going in."""
+    pen.polygon([(530, 476), (1390, 476), (1372, 532), (548, 532)], "#2f4f63")
+    pen.polygon([(530, 476), (1390, 476), (1360, 452), (560, 452)], "#466c84")
+    pen.rect((820, 458, 1120, 470), "#16242e", 5)
+    pen.polygon([(860, 464), (1066, 464), (1072, 330), (866, 330)], "#f7f3e6")
+    for y in (352, 384, 416):
+        pen.rect((892, y, 912, y + 18), "#8d979b")
+        pen.rect((926, y + 6, 1040 - (y - 352) * 0.5, y + 13), "#8d979b")
 
 
 def _papers(pen: Pen, rng: Random) -> None:
@@ -376,61 +382,9 @@ def _fingers(pen: Pen) -> None:
     pen.blob([(60, -58), (20, -48), (10, 40), (70, 66), (100, 20)], "#d9a47e")
 
 
-def greenhouse(rng: Random) -> Image.Image:
-    image = gradient(
-        WIDE, (0, "#cfe6ea"), (0.45, "#f4f7e6"), (0.55, "#dfe8c6"), (1, "#71804f")
-    )
-    with drawing_on(image) as pen:
-        pen.polygon([(0, 1290), (1920, 1290), (1010, 640), (910, 640)], "#b7a98a")
-        pen.polygon([(640, 1290), (1280, 1290), (978, 640), (942, 640)], "#d3c7a8")
-        for bay in range(11, -1, -1):
-            _bay(pen, 1.28**bay * 0.3, rng)
-    glow(image, (960, 560), 640, "#fffbe0", 0.7)
-    beams = Stencil(WIDE)
-    for x in (300, 700, 1250):
-        beams.polygon([(x, -20), (x + 120, -20), (x + 560, 1300), (x + 260, 1300)])
-    shine(image, "#fff6cf", dim(beams.cut(40), 0.22))
-    return finish(image, rng, vignette=0.2)
-
-
-def _bay(pen: Pen, depth: float, rng: Random) -> None:
-    """One arch of the frame and the plants below it."""
-    size = 1 / depth
-    view = pen.moved(960, 600, size)
-    mist = min(1.0, depth / 4.2)
-    frame: Colour = mix("#f4f6f2", "#e4eee4", mist)
-    arch = [
-        (340 * math.cos(a / 24 * math.pi), -70 - 150 * math.sin(a / 24 * math.pi))
-        for a in range(25)
-    ]
-    for side in (-1, 1):
-        for plant in range(3):
-            x = side * (108 + plant * 86)
-            for _ in range(26):
-                dx, dy = rng.uniform(-34, 34), rng.uniform(-190, 70)
-                leaf = mix(
-                    lit("#3f7a3b", rng.uniform(0.65, 1.35)), "#e3edcf", mist * 0.85
-                )
-                view.oval(
-                    (x + dx, dy + 40), rng.uniform(9, 19), rng.uniform(7, 14), leaf
-                )
-            for _ in range(4):
-                spot = (x + rng.uniform(-28, 28), rng.uniform(-100, 70))
-                view.oval(spot, 4.5, 15, mix("#5d9a2f", "#e3edcf", mist * 0.8))
-            view.rect((x - 42, 108, x + 42, 128), mix("#eef0ea", "#e3edcf", mist))
-    view.line(arch, 7, lit(frame, 0.86))
-    view.line(arch, 3, frame)
-    for side in (-1, 1):
-        view.line([(side * 340, -70), (side * 340, 130)], 7, lit(frame, 0.86))
-    view.line([(-330, -110), (330, -110)], 2.4, lit(frame, 0.8))
-    for x in (-200, 0, 200):
-        view.line([(x, -110), (x, -214 + abs(x) * 0.14)], 2, lit(frame, 0.8))
-
-
 SCENES = {
     "theatre-stage": theatre_stage,
     "cinema-seats": cinema_seats,
     "market-stall": market_stall,
     "ballot-box": ballot_box,
-    "greenhouse": greenhouse,
 }

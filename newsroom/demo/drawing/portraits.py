@@ -113,7 +113,8 @@ CAST: dict[str, tuple[Sitter, str, Colour, Ground]] = {
     ),
     "peter-halloran": (
         Sitter("#efc2a8", "#b98d6a", "bald", "#5a5142", "suit", "#dfe6ea", half=146,
-               jaw=0.84, turn=-16, glasses="wire", beard="full", beard_colour="#b07a52"),
+               jaw=0.84, turn=-16, glasses="wire", beard="full",
+               beard_colour="#b07a52"),
         "#1f3a33", "#2a4c42", _shelves,
     ),
     "irina-vale": (
@@ -123,7 +124,7 @@ CAST: dict[str, tuple[Sitter, str, Colour, Ground]] = {
     ),
     "edmund-okafor": (
         Sitter("#6d452f", "#17120f", "crop", "#1f2c47", "tie", "#eef0f2", half=142,
-               jaw=0.85, turn=-14, beard="stubble", beard_colour="#8d8a86",
+               jaw=0.85, turn=-14, beard="stubble", beard_colour="#77716c",
                lips="#a06a2c"),
         "#e9b491", "#f0c7aa", _window,
     ),

@@ -1,15 +1,19 @@
-"""Land, water and weather."""
+"""Mountains and fields."""
 
 import math
+from collections.abc import Sequence
 from random import Random
 
 from PIL import Image
 
+from newsroom.demo.drawing.landscape import (
+    forest,
+    hills,
+    sky_clouds,
+)
 from newsroom.demo.drawing.layers import (
-    TALL,
     WIDE,
     Point,
-    Size,
     both,
     clouds,
     dim,
@@ -18,72 +22,19 @@ from newsroom.demo.drawing.layers import (
     glow,
     gradient,
     haze,
-    height_at,
     lay,
     levels,
     mirror,
     noise,
     ridge,
-    shine,
+    rounded,
 )
 from newsroom.demo.drawing.palette import Colour, lit, mix
 from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
 
 
-def sky_clouds(
-    image: Image.Image,
-    colour: Colour,
-    rng: Random,
-    *stops: tuple[float, float],
-    cell: Size = (760, 150),
-) -> None:
-    """Draw clouds that are as dense as the stops say from top to bottom."""
-    puffs = levels(clouds(image.size, cell, rng, 5), 118, 190)
-    lay(image, colour, both(puffs, fade(image.size, *stops)))
-
-
-def hills(
-    image: Image.Image, line: list[Point], top: Colour, foot: Colour, depth: float
-) -> None:
-    """Fill the land below an outline; its colour changes over the depth."""
-    cut = Stencil(image.size)
-    cut.polygon([*line, (image.width, image.height), (0, image.height)])
-    start = min(y for _, y in line) / image.height
-    end = min(0.999, start + depth / image.height)
-    lay(image, gradient(image.size, (start, top), (end, foot), (1, foot)), cut.cut())
-
-
-def fir(pen: Pen, at: Point, height: float, colour: Colour, snow: Colour = "") -> None:
-    x, y = at
-    for tier in range(5):
-        low = y - height * tier * 0.18
-        wide = height * 0.2 * (1 - tier * 0.17)
-        tip = low - height * 0.32
-        pen.polygon([(x - wide, low), (x, tip), (x + wide, low)], colour)
-        if snow:
-            pen.polygon(
-                [(x - wide * 0.62, low - height * 0.12), (x, tip),
-                 (x + wide * 0.5, low - height * 0.14), (x + wide * 0.1, low - height * 0.19),
-                 (x - wide * 0.16, low - height * 0.1)],
-                snow,
-            )  # fmt: skip
-
-
-def forest(
-    pen: Pen, line: list[Point], tall: float, colour: Colour, rng: Random
-) -> None:
-    """Set firs along an outline."""
-    x = line[0][0]
-    while x < line[-1][0]:
-        height = tall * rng.uniform(0.55, 1.2)
-        fir(
-            pen, (x, height_at(line, x) + 8), height, lit(colour, rng.uniform(0.9, 1.1))
-        )
-        x += tall * rng.uniform(0.12, 0.3)
-
-
 def _massif(
-    image: Image.Image, peaks: list[tuple[float, float]], base: float, rock: Colour,
+    image: Image.Image, peaks: Sequence[tuple[float, float]], base: float, rock: Colour,
     snow: Colour, rng: Random,
 ) -> None:  # fmt: skip
     """Mountains with a lit left and a shaded right side, under snow."""
@@ -182,71 +133,6 @@ def _jetty(pen: Pen) -> None:
     pen.line([(1096, 1064), (1304, 1060)], 6, "#c9b596")
 
 
-def snow_road(rng: Random) -> Image.Image:
-    image = gradient(TALL, (0, "#3b4a66"), (0.3, "#8790a8"), (0.46, "#e3b9a2"), (0.5, "#efd0b8"),
-                     (0.52, "#c9d0dc"), (1, "#8b97b0"))  # fmt: skip
-    sky_clouds(image, "#56607c", rng, (0, 190), (0.4, 40), (0.46, 0))
-    hills(image, ridge(1280, 930, 180, rng), "#8693aa", "#a9b2c4", 160)
-    haze(image, "#e6cfc4", 930, 120, 0.6)
-    ground = [(i * 64.0, 950 + 8 * math.sin(i)) for i in range(21)]
-    hills(image, ground, "#c3cbda", "#e1e6ee", 700)
-    _road(image, rng)
-    with drawing_on(image) as pen:
-        for row in range(16):
-            t = (row / 15) ** 1.7
-            for side in (-1, 1):
-                for spread in (0.0, 0.7, 1.4):
-                    x = 660 + side * (96 + 560 * t + spread * (90 + 300 * t))
-                    height = (70 + 720 * t) * rng.uniform(0.75, 1.15)
-                    tone = mix("#7f8ea6", "#16232b", min(1, 0.2 + t * 1.3))
-                    fir(pen, (x + rng.uniform(-20, 20) * (1 + 2 * t), 964 + 720 * t), height,
-                        tone, mix("#b9c3d4", "#dfe6f0", t))  # fmt: skip
-        for x, y, size in (
-            (664, 974, 9),
-            (674, 1000, 16),
-            (694, 1052, 28),
-            (736, 1160, 56),
-        ):
-            _lorry(pen, x, y, size)
-    for x, y in ((691, 1153), (781, 1153)):
-        glow(image, (x, y), 90, "#ff3320", 0.9)
-    haze(image, "#f0d9cb", 980, 70, 0.35)
-    flakes(image, rng, 520)
-    return finish(image, rng)
-
-
-def _road(image: Image.Image, rng: Random) -> None:
-    road = Stencil(image.size)
-    road.polygon([(644, 950), (664, 950), (1080, 1920), (120, 1920)])
-    lay(image, gradient(image.size, (0.5, "#a5afc2"), (1, "#6f7b93")), road.cut(6))
-    ruts = Stencil(image.size)
-    for near, wide in ((330, 80), (800, 90)):
-        ruts.polygon([(652, 952), (656, 952), (near + wide, 1920), (near, 1920)])
-    lay(image, "#46516a", dim(ruts.cut(9), 0.5))
-    crust = levels(noise(image.size, (90, 14), rng), 120, 230, 120)
-    lay(image, "#ffffff", both(crust, fade(image.size, (0, 0), (0.52, 0), (1, 255))))
-
-
-def _lorry(pen: Pen, x: float, y: float, size: float) -> None:
-    pen.rect((x - size, y - size * 2.1, x + size, y), "#39424f", size * 0.1)
-    pen.rect(
-        (x - size * 0.9, y - size * 2.0, x + size * 0.9, y - size * 0.3), "#5c6674"
-    )
-    pen.rect((x - size, y - size * 0.25, x + size, y), "#20262e")
-    for side in (-1, 1):
-        pen.circle((x + side * size * 0.8, y - size * 0.12), size * 0.12, "#ff5a3c")
-
-
-def flakes(image: Image.Image, rng: Random, number: int) -> None:
-    """Falling snow, near and far."""
-    for size, blur, share in ((1.6, 0.6, 0.8), (3.4, 1.4, 0.7), (7, 4, 0.5)):
-        cut = Stencil(image.size)
-        for _ in range(round(number / size)):
-            at = (rng.uniform(0, image.width), rng.uniform(0, image.height))
-            cut.oval(at, size * rng.uniform(0.6, 1.1), size * rng.uniform(0.7, 1.3))
-        lay(image, "#f6f8ff", dim(cut.cut(blur), share))
-
-
 def weather_station(rng: Random) -> Image.Image:
     image = gradient(
         WIDE, (0, "#3f79ad"), (0.45, "#b4d2e2"), (0.62, "#e9eff0"), (1, "#dfe8ee")
@@ -317,161 +203,87 @@ def _anemometer(pen: Pen) -> None:
         pen.slice((x, y), 20, 20, (90, 270), "#3c464e")
     pen.line([(-120, -640), (-120, -600)], 6, "#3c464e")
     pen.line([(120, -600), (120, -636)], 6, "#3c464e")
-    pen.polygon([(60, -640), (150, -640), (196, -668), (196, -612), (150, -632), (60, -632)],
+    pen.polygon([(60, -640), (150, -640), (196, -668), (196, -612), (150, -632),
+                 (60, -632)],
                 "#b2402f")  # fmt: skip
 
 
-def ferry_crossing(rng: Random) -> Image.Image:
-    image = gradient(
-        WIDE, (0, "#6f9fb8"), (0.4, "#c6d9da"), (0.54, "#f3e2c6"), (1, "#e8d5bb")
-    )
+def grain_silos(rng: Random) -> Image.Image:
+    image = gradient(WIDE, (0, "#46586b"), (0.35, "#8b99a2"), (0.58, "#f0dcae"),
+                     (0.64, "#f2dfae"),
+                     (1, "#d9b45e"))  # fmt: skip
     sky_clouds(
         image,
-        "#f8f6f0",
+        "#2f3d4d",
         rng,
-        (0, 60),
+        (0, 255),
         (0.3, 210),
-        (0.5, 40),
-        (0.54, 0),
-        cell=(900, 200),
+        (0.55, 30),
+        (0.6, 0),
+        cell=(800, 260),
     )
-    hills(image, ridge(1920, 700, 120, rng), "#8ea9b4", "#a6b9bd", 110)
-    sea(image, 700, "#5f8d9b", "#173f4f", rng)
-    wake = Stencil(WIDE)
-    wake.polygon([(1250, 850), (1960, 900), (1960, 1010), (1240, 872)])
-    wake.polygon([(560, 858), (480, 884), (1300, 880), (1280, 856)])
-    foam = both(wake.cut(10), levels(noise(WIDE, (34, 9), rng), 60, 150))
-    lay(image, "#f2f6f5", foam)
-    with drawing_on(image) as pen:
-        _ferry(pen.moved(900, 864, 1.12))
-        for _ in range(15):
-            gull(
-                pen,
-                (rng.uniform(250, 1750), rng.uniform(150, 620)),
-                rng.uniform(12, 38),
-            )
-    glow(image, (1640, 560), 420, "#ffe6b8", 0.5)
-    return finish(image, rng)
-
-
-def gull(pen: Pen, at: Point, size: float, colour: Colour = "#f7f7f4") -> None:
-    x, y = at
-    pen.curve([(x - size, y - size * 0.35), (x - size * 0.4, y - size * 0.5), (x, y),
-               (x + size * 0.45, y - size * 0.55), (x + size, y - size * 0.2)],
-              max(2, size * 0.13), colour)  # fmt: skip
-
-
-def sea(image: Image.Image, top: int, far: Colour, near: Colour, rng: Random) -> None:
-    """Open water with waves that grow towards the viewer."""
-    depth = image.height - top
-    water = gradient((image.width, depth), (0, far), (1, near))
-    for band in range(7):
-        start, end = (depth * (band / 7) ** 1.5, depth * ((band + 1) / 7) ** 1.5)
-        cell = (30 + band * 46, 4 + band * 5)
-        size = (image.width, round(end) - round(start) + 24)
-        grey = noise(size, cell, rng)
-        edge = fade(size, (0, 0), (0.15, 255), (0.85, 255), (1, 0))
-        at = (0, round(start) - 12)
-        lay(
-            water,
-            mix(far, "#ffffff", 0.35),
-            dim(both(levels(grey, 150, 240), edge), 0.5),
-            at,
-        )
-        lay(water, lit(near, 0.72), dim(both(levels(grey, 110, 20), edge), 0.5), at)
-    image.paste(water, (0, top))
-
-
-def _ferry(pen: Pen) -> None:
-    pen.blob([(-420, -96), (-380, 8), (-300, 16), (300, 16), (352, 4), (374, -92), (0, -86)],
-             "#1f4a63")  # fmt: skip
-    pen.polygon([(-424, -92), (376, -92), (370, -70), (-414, -70)], "#f1efe8")
-    pen.polygon([(-330, -92), (-300, -190), (330, -190), (350, -92)], "#f5f3ee")
-    pen.polygon([(40, -92), (40, -190), (330, -190), (350, -92)], "#dfe2e0")
-    pen.polygon([(-240, -190), (-214, -262), (250, -262), (266, -190)], "#fbfaf6")
-    pen.polygon([(-190, -262), (-166, -318), (-30, -318), (-20, -262)], "#e8eae7")
-    pen.rect((-164, -306, -44, -284), "#284250")
-    for x in range(-286, 330, 34):
-        pen.rect((x, -160, x + 20, -138), "#3a5563", 3)
-    for x in range(-206, 240, 30):
-        pen.rect((x, -236, x + 18, -216), "#3a5563", 3)
-    for x in range(-380, 340, 60):
-        pen.circle((x, -40), 7, "#7fa0ae")
-    pen.polygon([(80, -262), (92, -352), (156, -352), (172, -262)], "#b2402f")
-    pen.rect((88, -352, 160, -334), "#22303a")
-    pen.line([(-100, -318), (-100, -400)], 5, "#4a5a62")
-    pen.line([(-100, -392), (-330, -190)], 2, "#5d6c73")
-    pen.line([(-100, -392), (120, -352)], 2, "#5d6c73")
-    for x in (-250, 196, 262):
-        pen.oval((x, -200), 24, 9, "#e07b39")
-
-
-def wind_turbines(rng: Random) -> Image.Image:
-    image = gradient(WIDE, (0, "#4d7ba3"), (0.35, "#a9c3d1"), (0.62, "#f6d9bf"), (0.66, "#f9e4cd"),
-                     (1, "#e6d0b8"))  # fmt: skip
-    sky_clouds(image, "#fdf3e6", rng, (0, 10), (0.3, 180), (0.55, 90), (0.64, 0))
-    glow(image, (430, 830), 620, "#ffd7a0", 0.8)
-    for x in range(140, 1920, 170):
+    sky_clouds(image, "#e9dcc0", rng, (0, 0), (0.3, 40), (0.45, 150), (0.6, 0))
+    hills(image, ridge(1920, 812, 34, rng), "#8f8a63", "#a89a5e", 40)
+    for x in range(1060, 1560, 112):
+        image.paste(rounded((106, 330), "#c3c2ba"), (x, 470))
         with drawing_on(image) as pen:
-            _turbine(
-                pen, (x + rng.uniform(-30, 30), 846), 130, "#b7bcc0", rng.uniform(0, 2)
-            )
-    sea(image, 838, "#b9b9b2", "#2b5469", rng)
-    shine(image, "#ffdca8", dim(_path_of_light(image, 430, 838), 0.5))
+            pen.slice((x + 53, 474), 53, 34, (180, 360), "#a3a49f")
+            for y in range(520, 790, 44):
+                pen.line([(x, y), (x + 106, y)], 2, "#9a9a93")
+    image.paste(rounded((132, 520), "#b8b2a4", 0.2), (1560, 284))
     with drawing_on(image) as pen:
-        for x, foot, size, turn in (
-            (1640, 872, 300, 0.4),
-            (1210, 888, 430, 0.9),
-            (560, 930, 610, 0.5),
-        ):
-            _turbine(pen, (x, foot), size, "#f3f2ee", turn)
-            pen.rect(
-                (x - size * 0.025, foot - 6, x + size * 0.025, foot + size * 0.035),
-                "#e0a92c",
-            )
-        for x, y in ((1480, 300), (1530, 330), (1450, 360), (1570, 290)):
-            gull(pen, (x, y), 22, "#4a5d6c")
+        _elevator(pen)
+        pen.polygon([(0, 800), (1920, 800), (1920, 1280), (0, 1280)], "#c69a3f")
+    _wheat(image, rng)
+    glow(image, (300, 760), 700, "#ffe7a6", 0.45)
     return finish(image, rng)
 
 
-def _path_of_light(image: Image.Image, x: float, top: float) -> Image.Image:
-    cut = Stencil(image.size)
-    cut.polygon([(x - 40, top), (x + 40, top), (x + 260, 1280), (x - 260, 1280)])
-    return both(cut.cut(30), levels(noise(image.size, (60, 8), Random(5)), 90, 200))
+def _elevator(pen: Pen) -> None:
+    pen.polygon([(1548, 290), (1626, 236), (1704, 290)], "#5b5f62")
+    for y in (330, 420, 510, 600):
+        pen.rect((1604, y, 1648, y + 30), "#4b555c")
+    pen.line([(1080, 440), (1580, 300)], 18, "#6b6a66")
+    for x in range(1090, 1570, 60):
+        pen.line([(x, 440 - (x - 1080) * 0.28), (x, 480)], 4, "#6b6a66")
+    for x in (760, 850, 940):
+        pen.rect((x, 760, x + 74, 796), "#7a4438")
+        pen.rect((x + 8, 768, x + 66, 774), "#93574a")
+        for wheel in (16, 58):
+            pen.circle((x + wheel, 798), 9, "#2d2b2a")
 
 
-def _turbine(pen: Pen, foot: Point, size: float, colour: Colour, turn: float) -> None:
-    x, y = foot
-    top = y - size
-    dark = lit(colour, 0.82)
-    pen.polygon([(x - size * 0.018, y), (x - size * 0.009, top), (x + size * 0.009, top),
-                 (x + size * 0.018, y)], dark)  # fmt: skip
-    pen.polygon(
-        [(x - size * 0.018, y), (x - size * 0.009, top), (x, top), (x, y)], colour
-    )
-    for blade in range(3):
-        angle = turn + blade * math.tau / 3
-        along = (math.sin(angle), -math.cos(angle))
-        side = (math.cos(angle), math.sin(angle))
-        reach = size * 0.56
-
-        def spot(t: float, off: float) -> Point:
-            return (
-                x + along[0] * reach * t + side[0] * size * off,  # noqa: B023
-                top + along[1] * reach * t + side[1] * size * off,  # noqa: B023
-            )
-
-        pen.polygon(
-            [spot(0, -0.008), spot(0.2, -0.022), spot(1, 0), spot(0.2, 0.008)], colour
+def _wheat(image: Image.Image, rng: Random) -> None:
+    field = gradient((1920, 480), (0, "#dfbd66"), (0.4, "#c4933a"), (1, "#7d5417"))
+    for cell, low, high in (((9, 60), 60, 200), ((26, 160), 90, 190)):
+        grey = levels(noise((1920, 480), cell, rng), low, high)
+        lay(
+            field, "#5b3b10", dim(both(grey, fade((1920, 480), (0, 20), (1, 255))), 0.6)
         )
-        pen.polygon([spot(0.2, 0), spot(1, 0), spot(0.2, 0.008), spot(0, 0.008)], dark)
-    pen.circle((x, top), size * 0.022, lit(colour, 0.9))
+    rows = levels(noise((1920, 480), (500, 22), rng), 120, 210)
+    lay(field, "#f3d98f", dim(rows, 0.4))
+    image.paste(field, (0, 800))
+    with drawing_on(image) as pen:
+        for number in range(620):
+            t = (number / 620) ** 0.8
+            x, foot = rng.uniform(-20, 1940), 930 + 400 * t
+            tall = (30 + 190 * t) * rng.uniform(0.8, 1.1)
+            lean = rng.uniform(-0.12, 0.3) * tall
+            colour = lit(
+                mix("#d8ae4f", "#f0cf7c", rng.random()), rng.uniform(0.62, 1.05)
+            )
+            pen.curve([(x, foot), (x + lean * 0.3, foot - tall * 0.6),
+                       (x + lean, foot - tall)],
+                      1.2 + 2.6 * t, lit(colour, 0.8))  # fmt: skip
+            for grain in range(6):
+                share = 1 - grain * 0.055
+                pen.oval((x + lean * share + (grain % 2 * 2 - 1) * 3 * t,
+                          foot - tall * share),
+                         1.5 + 4.6 * t, 3 + 9 * t, colour)  # fmt: skip
 
 
 SCENES = {
     "mountain-lake": mountain_lake,
-    "snow-road": snow_road,
     "weather-station": weather_station,
-    "ferry-crossing": ferry_crossing,
-    "wind-turbines": wind_turbines,
+    "grain-silos": grain_silos,
 }

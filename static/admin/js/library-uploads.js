@@ -71,6 +71,7 @@ function start() {
     element.append(name, progress, state, buttons)
     list.append(element)
     list.hidden = false
+    list.scrollTop = list.scrollHeight
     return { buttons, element, file, progress, state }
   }
 

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory, override_settings
 from django.urls import path
 
+from newsroom import urls
 from newsroom.core.headers import (
     ContentSecurityPolicyMiddleware,
     SecurityHeadersMiddleware,
@@ -116,7 +117,9 @@ def test_every_answer_says_so(client, name, value):
     assert response[name] == value
 
 
-urlpatterns = [path("a-page/", page)]
+handler404 = urls.handler404
+handler500 = urls.handler500
+urlpatterns = [path("a-page/", page), *urls.urlpatterns]
 
 
 def test_production_settings_pass_djangos_own_checks():
