@@ -6,7 +6,7 @@ alone, so that only what is shown is loaded.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -17,16 +17,17 @@ from django.db.models.functions import JSONObject
 
 from articles.models import Article, Section
 from articles.models.article import ArticleQuerySet
-from newsroom.core.queries import write_once
+from newsroom.core.queries import among, write_once
 from newsroom.publication.furniture import Link
 
 NEWEST = 30
-OF_EACH_SECTION = 10
 SECONDS = 3
 VOICES = 4
 RIVER = 10
 IN_A_BLOCK = 4
 FRESH = timedelta(days=2)
+# How far back voices are looked for, so that a paper without any is not read whole.
+AGE_OF_VOICES = timedelta(days=90)
 
 
 class Candidate(NamedTuple):
@@ -34,7 +35,7 @@ class Candidate(NamedTuple):
     section_id: int
     is_opinion: bool
     has_picture: bool
-    publish_at: datetime
+    is_fresh: bool
 
 
 @dataclass
@@ -63,36 +64,32 @@ class Plan:
 
 
 def plan(at: datetime, sections: Sequence[Link]) -> Plan:
-    """The front page of a moment: two queries. ``sections`` are the navigation's."""
-    newest = [Candidate(*row) for row in _newest(at=at)]
-    of_section: dict[int, list[Candidate]] = {
-        section_id: [_from_json(row) for row in rows]
-        for section_id, rows in _newest_of_sections(at=at)
-    }
+    """The front page of a moment: three queries. ``sections`` are the navigation's."""
     result = Plan()
-    result.voices = _voices([*newest, *_flat(of_section.values())])
-    used = set(result.voices)
-
-    def unused(stories: Iterable[Candidate]) -> list[Candidate]:
-        return [story for story in stories if story.pk not in used]
-
-    if lead := _lead(unused(newest), at):
+    opinions = [pk for (pk,) in _opinions(at=at, since=at - AGE_OF_VOICES)]
+    # One voice alone makes no row: it stands among the others.
+    result.voices = opinions if len(opinions) > 1 else []
+    newest = [Candidate(*row) for row in _newest(at=at, since=at - FRESH)]
+    waiting = [story for story in newest if story.pk not in result.voices]
+    if lead := _lead(waiting):
         result.lead = lead.pk
-        used.add(lead.pk)
-        result.seconds = _seconds(unused(newest), lead)
-        used |= set(result.seconds)
-    rest = unused(newest)
-    result.river = [story.pk for story in rest[: _river_length(len(rest))]]
-    used |= set(result.river)
+        waiting.remove(lead)
+        result.seconds = _seconds(waiting, lead)
+    waiting = [story for story in waiting if story.pk not in result.seconds]
+    result.river = [story.pk for story in waiting[: _river_length(len(waiting))]]
+    left = _left_in_sections(at=at, since=at - FRESH, used=result.all())
+    of_section = {section: list(map(_read, rows)) for section, rows in left}
     for section in sections:
-        stories = unused(of_section.get(section.pk, []))[:IN_A_BLOCK]
-        if stories:
+        if stories := of_section.get(section.pk):
             result.blocks.append(_block(section, stories, len(result.blocks)))
-            used |= {story.pk for story in stories}
     return result
 
 
-def _light(at: datetime) -> ArticleQuerySet:
+def _read(row: str) -> Candidate:
+    return Candidate(**json.loads(row))
+
+
+def _light(at: datetime, since: datetime) -> ArticleQuerySet:
     return (
         Article.objects.published(at)
         .newest_first()
@@ -102,29 +99,39 @@ def _light(at: datetime) -> ArticleQuerySet:
                 Q(lead_image__isnull=False, lead_image__withdrawn_at=None)
                 & ~Q(lead_image__sizes={})
             ),
+            is_fresh=_whether(Q(publish_at__gt=since)),
         )
     )
 
 
-def _of_sections(at: datetime) -> QuerySet:
-    rows = _light(at).filter(section=OuterRef("pk"))
+def _sections_without(at: datetime, since: datetime, used: list[int]) -> QuerySet:
+    rows = _light(at, since).filter(section=OuterRef("pk")).exclude(pk__in=among(used))
     row = JSONObject(**{name: name for name in Candidate._fields})
     return (
         Section.objects.filter(in_navigation=True)
         .order_by()
-        .values_list("pk", ArraySubquery(rows.values(row=row)[:OF_EACH_SECTION]))
+        .values_list("pk", ArraySubquery(rows.values(row=row)[:IN_A_BLOCK]))
     )
 
 
 _newest = write_once(
-    lambda at: _light(at).values_list(*Candidate._fields)[:NEWEST], at=datetime
+    lambda at, since: _light(at, since).values_list(*Candidate._fields)[:NEWEST],
+    at=datetime,
+    since=datetime,
 )
-_newest_of_sections = write_once(_of_sections, at=datetime)
-
-
-def _from_json(written: str) -> Candidate:
-    row = json.loads(written)
-    return Candidate(**row | {"publish_at": datetime.fromisoformat(row["publish_at"])})
+_opinions = write_once(
+    lambda at, since: (
+        Article.objects.published(at)
+        .filter(genre=Article.Genre.OPINION, publish_at__gt=since)
+        .newest_first()
+        .values_list("pk")[:VOICES]
+    ),
+    at=datetime,
+    since=datetime,
+)
+_left_in_sections = write_once(
+    _sections_without, at=datetime, since=datetime, used=list
+)
 
 
 def _whether(condition: Q) -> Case:
@@ -135,24 +142,11 @@ def _whether(condition: Q) -> Case:
     )
 
 
-def _flat(lists: Iterable[list[Candidate]]) -> list[Candidate]:
-    return [story for stories in lists for story in stories]
-
-
-def _voices(stories: list[Candidate]) -> list[int]:
-    """The newest opinions, where there are enough for a row of their own."""
-    opinions = {story.pk: story for story in stories if story.is_opinion}
-    newest = sorted(
-        opinions.values(), key=lambda story: (story.publish_at, story.pk), reverse=True
-    )
-    return [story.pk for story in newest[:VOICES]] if len(newest) > 1 else []
-
-
-def _lead(stories: list[Candidate], at: datetime) -> Candidate | None:
+def _lead(stories: list[Candidate]) -> Candidate | None:
     """The newest news with a picture of the last two days; else what comes nearest."""
     news = [story for story in stories if not story.is_opinion]
     pictured = [story for story in news if story.has_picture]
-    fresh = [story for story in pictured if story.publish_at > at - FRESH]
+    fresh = [story for story in pictured if story.is_fresh]
     return next(iter([*fresh, *pictured, *news, *stories]), None)
 
 

@@ -1,6 +1,7 @@
 """Who must prove who they are in two ways, and what if a device is lost."""
 
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from allauth.mfa.models import Authenticator
@@ -61,7 +62,8 @@ def forget_devices(person: User, *, by: User | None = None) -> int:
         at=timezone.now().isoformat(),
     )
     transaction.on_commit(
-        lambda: log.warning(
+        partial(
+            log.warning,
             "second_factor_removed",
             user_id=person.pk,
             by_user_id=by.pk if by else None,

@@ -17,7 +17,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 MAY_LOOK = "articles.publish_article"
-FIELDS = [
+FIELDS: list[Any] = [
     "task_name",
     "args",
     "state",

@@ -59,8 +59,12 @@ def _columns_of_figures(inside: str) -> set[int]:
     return {
         column
         for column in range(min(len(row) for row in rows))
-        if all(_NUMBER.fullmatch(row[column][2].strip()) for row in rows)
+        if all(_is_figure(*row[column]) for row in rows)
     }
+
+
+def _is_figure(tag: str, attributes: str, words: str) -> bool:
+    return tag == "td" and _NUMBER.fullmatch(words.strip()) is not None
 
 
 def _row(cells: str, figures: set[int]) -> str:

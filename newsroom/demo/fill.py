@@ -1,6 +1,5 @@
 """Fill an empty site with The Meridian, through the doors that editors use."""
 
-import io
 import re
 import tomllib
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from articles.models import Article, Contributor, Image, Licence, Section, Topic
 from newsroom.accounts import roles
 from newsroom.accounts.models import User
 from newsroom.core import html
-from newsroom.demo import drawing
+from newsroom.demo.drawing import files
 from newsroom.publication.models import Page, Publication
 
 DATA = Path(__file__).parent / "data"
@@ -42,18 +41,20 @@ def is_filled() -> bool:
     return Article.objects.exists()
 
 
+@transaction.atomic
 def fill(report: Report) -> None:
-    """Make staff, publication, pictures and articles; ``report`` hears the progress."""
-    with transaction.atomic():
-        staff = _staff()
-        _publication()
-        _pages()
-        sections = _sections()
+    """Make staff, publication, pictures and articles; ``report`` hears the progress.
+
+    All or nothing: whoever interrupts it finds the site empty, and can begin again.
+    """
+    staff = _staff()
+    _publication()
+    _pages()
+    sections = _sections()
     report("People, sections and pages are there. Drawing pictures.")
     images = _images(report)
-    with transaction.atomic():
-        contributors = _contributors(images)
-        count = _articles(staff, sections, contributors, images)
+    contributors = _contributors(images)
+    count = _articles(staff, sections, contributors, images)
     report(f"{count} articles are there.")
 
 
@@ -119,12 +120,6 @@ def _sections() -> dict[str, Section]:
     }
 
 
-def _drawn(key: str) -> bytes:
-    buffer = io.BytesIO()
-    drawing.draw(key).save(buffer, "JPEG", quality=92)
-    return buffer.getvalue()
-
-
 def _make_first_renditions(image_id: int) -> None:
     renditions.make(image_id, formats=("jpg",))
 
@@ -139,7 +134,7 @@ def _images(report: Report) -> dict[str, Image]:
     licences = {licence.code: licence for licence in Licence.objects.all()}
     images = {}
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        drawn = zip(catalogue, pool.map(_drawn, catalogue), strict=True)
+        drawn = zip(catalogue, pool.map(files.jpeg, catalogue), strict=True)
         for number, (key, data) in enumerate(drawn, start=1):
             images[key] = _store(key, data, catalogue[key], licences)
             if number % 10 == 0 or number == len(catalogue):

@@ -133,21 +133,7 @@ def _turbine(pen: Pen, foot: Point, size: float, colour: Colour, turn: float) ->
         [(x - size * 0.018, y), (x - size * 0.009, top), (x, top), (x, y)], colour
     )
     for blade in range(3):
-        angle = turn + blade * math.tau / 3
-        along = (math.sin(angle), -math.cos(angle))
-        side = (math.cos(angle), math.sin(angle))
-        reach = size * 0.56
-
-        def spot(t: float, off: float) -> Point:
-            return (
-                x + along[0] * reach * t + side[0] * size * off,  # noqa: B023
-                top + along[1] * reach * t + side[1] * size * off,  # noqa: B023
-            )
-
-        pen.polygon(
-            [spot(0, -0.008), spot(0.2, -0.022), spot(1, 0), spot(0.2, 0.008)], colour
-        )
-        pen.polygon([spot(0.2, 0), spot(1, 0), spot(0.2, 0.008), spot(0, 0.008)], dark)
+        _blade(pen.moved(x, top, size), turn + blade * math.tau / 3, colour)
     pen.circle((x, top), size * 0.022, lit(colour, 0.9))
 
 
@@ -170,6 +156,18 @@ def sea(image: Image.Image, top: int, far: Colour, near: Colour, rng: Random) ->
         )
         lay(water, lit(near, 0.72), dim(both(levels(grey, 110, 20), edge), 0.5), at)
     image.paste(water, (0, top))
+
+
+def _blade(pen: Pen, angle: float, colour: Colour) -> None:
+    """A blade of a rotor whose hub is the pen's origin."""
+    sine, cosine = math.sin(angle), math.cos(angle)
+
+    def spot(along: float, off: float) -> Point:
+        return sine * along + cosine * off, sine * off - cosine * along
+
+    tip, root = spot(0.56, 0), spot(0.112, 0.008)
+    pen.polygon([spot(0, -0.008), spot(0.112, -0.022), tip, root], colour)
+    pen.polygon([spot(0.112, 0), tip, root, spot(0, 0.008)], lit(colour, 0.82))
 
 
 SCENES = {
