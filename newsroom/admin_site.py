@@ -137,7 +137,9 @@ class NewsroomSite(admin.AdminSite):
     ) -> HttpResponse:
         """Django's words for scripts, and ours."""
         packages = ["django.contrib.admin", "articles"]
-        return JavaScriptCatalog.as_view(packages=packages)(request)
+        answer: Callable[..., Any] = JavaScriptCatalog.as_view(packages=packages)
+        response: HttpResponse = answer(request)
+        return response
 
     def _self_check(self, request: HttpRequest) -> HttpResponse:
         from newsroom import self_check

@@ -320,7 +320,7 @@ def _troubles(person: User, now: datetime) -> dict[str, Any]:
     warnings = cache.get_or_set("desk:warnings", partial(_warnings, now), timeout=60)
     return {
         "failed_jobs": failed,
-        "may_see_jobs": person.has_perm("procrastinate.view_procrastinatejob"),
+        "may_see_jobs": person.has_perm("articles.publish_article"),
         "may_see_troubles": True,
         "warnings": warnings,
     }

@@ -26,6 +26,8 @@ DEMO = env.bool("DEMO", default=False)
 # --- Secrets and addresses ----------------------------------------------------
 
 SECRET_KEY = "for-development-only" if DEBUG else env.str("SECRET_KEY")
+# Old keys: codes and links made with them stay readable after a change.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG or DEMO else []

@@ -9,7 +9,7 @@ os.environ.setdefault("DATABASE_URL", "embedded")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,127.0.0.1,localhost")
 os.environ.setdefault("DATABASE_POOL", "1")
 
-from newsroom.settings import *  # noqa: E402, F403
+from newsroom.settings import *  # noqa: F403
 
 # Files of a run lie in a folder of their own, away from the demo's.
 _files = Path(tempfile.gettempdir()) / f"newsroom-tests-{os.getpid()}"

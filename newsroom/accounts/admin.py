@@ -22,7 +22,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from newsroom.accounts import second_factor
 from newsroom.accounts.models import User
+from newsroom.accounts.people import signed_in
 from newsroom.core.model_admin import NewsroomModelAdmin
 
 # Addresses and second factors are kept by their owners, under “Change password” and
@@ -194,8 +196,8 @@ class UserAdmin(OnlyAdministrators, auth_admin.UserAdmin):
         """For somebody who lost the phone and the recovery codes."""
         count = 0
         for person in people:
-            removed, _rows = Authenticator.objects.filter(user=person).delete()
-            if removed:
+            if Authenticator.objects.filter(user=person).exists():
+                second_factor.forget_devices(person, by=signed_in(request))
                 self.log_change(request, person, _("Removed the second factor."))
                 count += 1
         words = ngettext(

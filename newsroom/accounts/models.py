@@ -9,7 +9,7 @@ from newsroom.accounts import roles
 class User(AbstractUser):
     """Somebody who works here and signs in; who writes is a ``Contributor``."""
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("person on the staff")
         verbose_name_plural = _("staff")
         constraints = [
@@ -28,6 +28,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def clean(self) -> None:
+        """Addresses are compared in lower case when somebody signs in."""
+        super().clean()
+        self.email = self.email.lower()
 
     @property
     def initials(self) -> str:

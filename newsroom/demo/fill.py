@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from articles import content as contents
-from articles import library, publishing, renditions
+from articles import library, publishing, related, renditions
 from articles.models import Article, Contributor, Image, Licence, Section, Topic
 from newsroom.accounts import roles
 from newsroom.accounts.models import User
@@ -212,6 +212,8 @@ def _articles(
     # The oldest goes out first, as it would have.
     for facts in sorted(everything, key=lambda facts: -facts.get("hours_ago", 0)):
         _bring_to_state(articles[facts["slug"]], facts)
+    for article in articles.values():
+        related.compute(article.pk)
     return len(articles)
 
 

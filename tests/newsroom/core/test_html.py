@@ -14,12 +14,12 @@ from newsroom.core import html
         ('<a href="javascript:alert(1)">W</a>', "<a>W</a>"),
         ('<img src="https://tracker.example/x.gif">', ""),
         ("<p>W</p><p></p><p>&nbsp;</p>", "<p>W</p>"),
-        ("<aside data-pull='yes'><p>W</p></aside>", '<aside data-pull="1"><p>W</p></aside>'),
+        ("<aside data-pull=x>W</aside>", '<aside data-pull="1">W</aside>'),
         ('<figure data-image="x"><figcaption>W</figcaption></figure>', "<p>W</p>"),
         ("<figure></figure>", ""),
-        ('<h1>W</h1>', "W"),
+        ("<h1>W</h1>", "W"),
     ],
-)  # fmt: skip
+)
 def test_only_what_a_newspaper_needs_is_kept(dirty, clean):
     assert html.clean(dirty) == clean
 
@@ -58,7 +58,8 @@ def test_links_lose_what_tracks_their_reader(address, kept):
 
 def test_a_body_comes_apart_at_its_figures():
     body = html.clean(
-        '<p>One</p><figure data-image="3"><figcaption>Two</figcaption></figure><p>Four</p>'
+        '<p>One</p><figure data-image="3"><figcaption>Two</figcaption></figure>'
+        "<p>Four</p>"
     )
 
     assert list(html.parts(body)) == [
