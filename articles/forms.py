@@ -52,6 +52,7 @@ EDITOR_EXTENSIONS = {
     "EmbedFigure": True,
     "SmartQuotes": True,
     "CleanPaste": True,
+    "CharacterPicker": True,
     "TrailingNode": True,
 }
 

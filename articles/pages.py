@@ -4,7 +4,6 @@ A page's context names under ``shows`` all that it shows, for the page store. Th
 admin's preview builds the same context for the same template.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,16 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import F, OuterRef, QuerySet
-from django.db.models.functions import JSONObject
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from articles import front, picture, related, stories
+from articles import front, picture, related, stories, surroundings
 from articles.listing import Listings
 from articles.models import (
     Article,
@@ -31,7 +26,6 @@ from articles.models import (
     Image,
     Section,
     Topic,
-    TopicUse,
 )
 from articles.picture import Picture
 from articles.stories import Author, Story
@@ -44,25 +38,6 @@ Context = dict[str, Any]
 CORRECTIONS_SHOWN = 100
 LOST_SHOWN = 5
 DESCRIPTION_LENGTH = 200
-
-
-@dataclass(frozen=True)
-class Credited:
-    """Who did what for the article."""
-
-    name: str
-    url: str
-    what: str
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A correction on the page of its article."""
-
-    pk: int
-    kind: str
-    text: str
-    published_at: datetime
 
 
 @dataclass(frozen=True)
@@ -94,7 +69,7 @@ def published_article(
 def article_page(article: Article, at: datetime | None = None) -> Context:
     """All of an article's page, from its rows as they are now."""
     at = at or timezone.now()
-    around = _around(article)
+    around = surroundings.of(article)
     images = _pictures(html.image_ids(article.body))
     read_more = stories.read(_read_more(at=at, article=article.pk))
     names = around.pop("shows").union(
@@ -223,106 +198,10 @@ def description(article: Article) -> str:
     return Truncator(" ".join(words.split())).chars(DESCRIPTION_LENGTH)
 
 
-def _around(article: Article) -> Context:
-    """What stands round an article's text, in one query."""
-    row = _surroundings(article=article.pk)[0]
-    section_name, section_slug, *lists = row[:5]
-    bylines, topics, corrections = [
-        [json.loads(entry) for entry in entries] for entries in lists
-    ]
-    lead = Picture.read(row[5:])
-    names = {f"article:{article.pk}", f"section:{article.section_id}"}
-    names |= {f"topic:{topic['pk']}" for topic in topics}
-    names |= {f"contributor:{line['pk']}" for line in bylines}
-    return {
-        "section_link": _link("articles:section", section_name, section_slug)
-        if section_name
-        else None,
-        "bylines": [] if article.byline_override else list(map(_credited, bylines)),
-        "topics": [
-            _link("articles:topic", topic["name"], topic["slug"]) for topic in topics
-        ],
-        "corrections": list(map(_remark, corrections)),
-        "lead": lead,
-        "shows": names | lead.shows if lead else names,
-    }
-
-
 def _kicker(article: Article, section: Link | None) -> str:
     """The kicker, unless it only says again what the section says."""
     name = section.name.casefold() if section else ""
     return "" if name.startswith(article.kicker.casefold()) else article.kicker
-
-
-def _surroundings_of(article: int) -> QuerySet:
-    bylines = (
-        Byline.objects.filter(article=OuterRef("pk"))
-        .order_by("position", "pk")
-        .values(
-            row=JSONObject(
-                pk=F("contributor_id"),
-                name=F("contributor__name"),
-                slug=F("contributor__slug"),
-                job_title=F("contributor__job_title"),
-                is_pen_name=F("contributor__is_pen_name"),
-                role=F("role"),
-            )
-        )
-    )
-    topics = (
-        TopicUse.objects.filter(content_object=OuterRef("pk"))
-        .order_by("position", "pk")
-        .values(
-            row=JSONObject(pk=F("tag_id"), name=F("tag__name"), slug=F("tag__slug"))
-        )
-    )
-    corrections = (
-        Correction.objects.filter(article=OuterRef("pk"))
-        .newest_first()
-        .values(
-            row=JSONObject(
-                pk=F("pk"), kind=F("kind"), text=F("text"), at=F("published_at")
-            )
-        )
-    )
-    return (
-        Article.objects.filter(pk=article)
-        .annotate(
-            byline_rows=ArraySubquery(bylines),
-            topic_rows=ArraySubquery(topics),
-            correction_rows=ArraySubquery(corrections),
-        )
-        .values_list(
-            "section__name",
-            "section__slug",
-            "byline_rows",
-            "topic_rows",
-            "correction_rows",
-            *(f"lead_image__{name}" for name in picture.COLUMNS),
-        )
-    )
-
-
-def _credited(line: dict[str, Any]) -> Credited:
-    if line["role"] != Byline.Role.AUTHOR:
-        what = str(Byline.Role(line["role"]).label)
-    else:
-        what = "" if line["is_pen_name"] else line["job_title"]
-    url = reverse("articles:contributor", args=[line["slug"]])
-    return Credited(line["name"], url, what)
-
-
-def _remark(correction: dict[str, Any]) -> Remark:
-    return Remark(
-        correction["pk"],
-        str(Correction.Kind(correction["kind"]).label),
-        correction["text"],
-        datetime.fromisoformat(correction["at"]),
-    )
-
-
-def _link(view: str, name: str, slug: str) -> Link:
-    return Link(name, reverse(view, args=[slug]))
 
 
 def _pictures(numbers: list[int]) -> dict[int, Picture]:
@@ -374,7 +253,6 @@ _at_address = write_once(
     url_date=date,
     slug=str,
 )
-_surroundings = write_once(_surroundings_of, article=int)
 _pictures_by_number = write_once(
     lambda numbers: Image.objects.filter(pk__in=among(numbers)).values_list(
         *picture.COLUMNS

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from articles import library, related, renditions
+from articles import library, orphans, related, renditions
 
 
 @app.task(queue="pictures", pass_context=False)
@@ -19,3 +19,10 @@ def compute_read_more(article_id: int) -> None:
 @app.task(queue="default", queueing_lock="withdraw_ended_licences")
 def withdraw_ended_licences(timestamp: int) -> None:
     library.withdraw_ended()
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(queue="default", queueing_lock="sweep_media")
+def sweep_media(timestamp: int) -> None:
+    for storage, name in orphans.find():
+        storage.delete(name)

@@ -54,10 +54,20 @@ class Server:
         return body, response.headers.get("Content-Encoding", "")
 
 
+@dataclass(frozen=True)
+class Cost:
+    web: float
+    database: float
+
+    @property
+    def together(self) -> float:
+        return self.web + self.database
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--requests", type=int, default=80)
+    parser.add_argument("--requests", type=int, default=60)
     options = parser.parse_args()
 
     with tempfile.TemporaryDirectory(prefix="newsroom-bench-") as folder:
@@ -124,17 +134,17 @@ def measure(environment: dict[str, str], rounds: int, requests: int) -> dict:
         cluster = postmaster(Path(environment["DATA_DIR"]))
         for page in PAGES:
             cost(servers[page], cluster, addresses[page], WARM_UP, BROWSER)
-        plain: dict[str, list[float]] = {page: [] for page in PAGES}
-        packed: dict[str, list[float]] = {page: [] for page in PAGES}
+        plain: dict[str, list[Cost]] = {page: [] for page in PAGES}
+        packed: dict[str, list[Cost]] = {page: [] for page in PAGES}
         for number in range(rounds):
             print(f"Round {number + 1} of {rounds}.", flush=True)
             # Each page comes first as often as last.
             for page in PAGES[number % 4 :] + PAGES[: number % 4]:
-                for figures, headers in ((plain, {}), (packed, BROWSER)):
-                    spent = cost(
+                for costs, headers in ((plain, {}), (packed, BROWSER)):
+                    found = cost(
                         servers[page], cluster, addresses[page], requests, headers
                     )
-                    figures[page].append(spent)
+                    costs[page].append(found)
         wire = wire_sizes(site, addresses["article"])
     return {
         "articles": addresses["articles"],
@@ -185,14 +195,17 @@ def cost(
     path: str,
     requests: int,
     headers: dict[str, str],
-) -> float:
-    """CPU milliseconds for one request, web process and database together."""
+) -> Cost:
+    """CPU milliseconds for one request."""
     server.client.close()  # the server has, while others had their turn
-    before = spent(server.process) + spent_by_all(cluster)
+    before = [spent(server.process), spent_by_all(cluster)]
     for _ in range(requests):
         server.get(path, headers)
-    after = spent(server.process) + spent_by_all(cluster)
-    return (after - before) * 1000 / requests
+    after = [spent(server.process), spent_by_all(cluster)]
+    web, database = (
+        (now - then) * 1000 / requests for then, now in zip(before, after, strict=True)
+    )
+    return Cost(web, database)
 
 
 def spent(process: psutil.Process) -> float:
@@ -210,12 +223,16 @@ def spent_by_all(cluster: psutil.Process) -> float:
     return total
 
 
-def spread(figures: list[float], bare: list[float]) -> dict[str, float]:
+def spread(costs: list[Cost], bare: list[Cost]) -> dict[str, float]:
     """The median and the quartiles, and the median of the ratios within a round."""
-    low, middle, high = statistics.quantiles(figures, n=4)
-    ratios = [mine / yardstick for mine, yardstick in zip(figures, bare, strict=True)]
+    low, middle, high = statistics.quantiles([cost.together for cost in costs], n=4)
+    ratios = [
+        mine.together / yardstick.together
+        for mine, yardstick in zip(costs, bare, strict=True)
+    ]
     return {
         "median": round(middle, 2),
+        "database": round(statistics.median(cost.database for cost in costs), 2),
         "low": round(low, 2),
         "high": round(high, 2),
         "ratio": round(statistics.median(ratios), 2),
@@ -250,14 +267,15 @@ def table(results: dict) -> str:
         f"page made anew each time, {results['articles']} articles, "
         f"{results['machine']}.",
         "",
-        "| Page | Plain | to bare | With Brotli | to bare |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        "| Page | Plain | of it database | to bare | With Brotli | to bare |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     names = {"bare": "Bare Django view, three queries"}
     for page in PAGES:
         cells = [
             names.get(page, page.capitalize()),
             figures(plain[page]),
+            f"{plain[page]['database']:.2f}",
             f"{plain[page]['ratio']:.2f}",
             figures(packed[page]),
             f"{packed[page]['ratio']:.2f}",

@@ -356,6 +356,7 @@ DJANGO_PROSE_EDITOR_EXTENSIONS = [
             "EmbedFigure": _cleaned_elsewhere,
             "SmartQuotes": _cleaned_elsewhere,
             "CleanPaste": _cleaned_elsewhere,
+            "CharacterPicker": _cleaned_elsewhere,
             "TrailingNode": _cleaned_elsewhere,
         },
     }
@@ -373,7 +374,9 @@ SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 
 # --- Logs: no address of a reader, no token, no search word -------------------
 
-LOGGING = logs.configuration(human_readable=DEBUG)
+LOGGING = logs.configuration(
+    human_readable=DEBUG, level=env.str("LOG_LEVEL", default="INFO")
+)
 LOGGING_CONFIG = "newsroom.core.logs.configure"
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_COMMAND_LOGGING_ENABLED = False

@@ -8,16 +8,15 @@ from django.forms import ModelForm, Textarea
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
-from django.utils import formats, timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from js_asset import Script
 
 from articles import content as contents
 from articles import publishing, readiness
-from articles.admin import article_pages
+from articles.admin import article_pages, words
 from articles.admin.base import NewsroomModelAdmin
 from articles.forms import ArticleForm
 from articles.models import Article, StateChange
@@ -241,7 +240,7 @@ class ArticleAdmin(NewsroomModelAdmin):
         content = form.content()
         based_on = form.cleaned_data["base_revision"]
         if change and based_on == obj.latest_revision_id:
-            content |= _taken_over(request, form.opened)
+            content |= words.taken_over(request, form.opened)
             if content == form.opened:
                 return
         revision = publishing.save(
@@ -271,13 +270,13 @@ class ArticleAdmin(NewsroomModelAdmin):
         if verb in ("withdraw", "correct"):
             return redirect(f"admin:articles_article_{verb}", article.pk)
         try:
-            words = self._do(request, article, verb)
+            said = self._do(request, article, verb)
         except publishing.NotReady as error:
-            self.message_user(request, _list_of_missing(error), messages.ERROR)
+            self.message_user(request, words.list_of_missing(error), messages.ERROR)
         except (publishing.NotAllowed, publishing.NotPossible) as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
-            self.message_user(request, words, messages.SUCCESS)
+            self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(here)
 
     def _do(
@@ -305,8 +304,8 @@ class ArticleAdmin(NewsroomModelAdmin):
                     _("Write the time into “Publish at” first, then schedule.")
                 )
             publishing.schedule(article, by=by, at=at, override_reason=reason)
-            return _("Scheduled. It goes out at %(time)s.") % {"time": _clock(at)}
-        return _words_on_saving(article)
+            return _("Scheduled. It goes out at %(time)s.") % {"time": words.clock(at)}
+        return words.on_saving(article)
 
     # --- Lists
 
@@ -321,19 +320,19 @@ class ArticleAdmin(NewsroomModelAdmin):
 
     @admin.display(description=gettext_lazy("State"), ordering="status")
     def state(self, article: Article) -> SafeString:
-        state, words = article.shown_state
+        state, label = article.shown_state
         changed = (
             format_html(' <span class="nr-changed">{}</span>', _("Unpublished changes"))
             if article.has_unpublished_changes
             else ""
         )
         return format_html(
-            '<span class="nr-state" data-state="{}">{}</span>{}', state, words, changed
+            '<span class="nr-state" data-state="{}">{}</span>{}', state, label, changed
         )
 
     @admin.display(description=gettext_lazy("Time"), ordering="publish_at")
     def when(self, article: Article) -> str:
-        return _clock(article.publish_at) if article.publish_at else ""
+        return words.clock(article.publish_at) if article.publish_at else ""
 
     @admin.action(
         description=gettext_lazy("Publish the selected articles"),
@@ -352,8 +351,8 @@ class ArticleAdmin(NewsroomModelAdmin):
             ) as error:
                 self.message_user(request, f"{article}: {error}", messages.ERROR)
             else:
-                words = _("%(article)s is public.") % {"article": article}
-                self.message_user(request, words, messages.SUCCESS)
+                said = _("%(article)s is public.") % {"article": article}
+                self.message_user(request, said, messages.SUCCESS)
 
     # --- Who may do what
 
@@ -401,46 +400,3 @@ class ArticleAdmin(NewsroomModelAdmin):
             ),
         ]
         return [*own, *super().get_urls()]
-
-
-def _clock(time: Any) -> str:
-    local = timezone.localtime(time)
-    return f"{formats.date_format(local, 'j F Y, H:i')} ({local.tzname()})"
-
-
-def _taken_over(request: HttpRequest, newest: contents.Content) -> contents.Content:
-    """The parts for which the colleague's version was chosen after a conflict."""
-    return {
-        name: value
-        for name, value in newest.items()
-        if request.POST.get(f"_choice_{name}") == "theirs"
-    }
-
-
-def _words_on_saving(article: Article) -> str:
-    live = article.live_revision
-    if article.is_scheduled and article.has_unpublished_changes and article.publish_at:
-        return _(
-            "Saved. It goes out at %(time)s without these changes. Press “Put the "
-            "changes into the schedule” to send them too."
-        ) % {"time": _clock(article.goes_out_at)}
-    if live is not None and article.has_unpublished_changes:
-        return _(
-            "Saved. Readers see the version of %(time)s until you publish the changes."
-        ) % {"time": _clock(live.created_at)}
-    return _("Saved.")
-
-
-def _list_of_missing(error: publishing.NotReady) -> SafeString:
-    count = len(error.missing)
-    intro = ngettext(
-        "Saved, but not published: one thing is missing.",
-        "Saved, but not published: %(count)s things are missing.",
-        count,
-    ) % {"count": count}
-    lines = format_html_join(
-        "",
-        '<li><a href="#id_{}" data-goto="{}">{}</a></li>',
-        ((entry.field, entry.field, entry.words) for entry in error.missing),
-    )
-    return format_html("{} <ul>{}</ul>", intro, lines)

@@ -1,14 +1,10 @@
 """What the newsroom makes. The names are handed on from the modules below."""
 
-from articles.models.article import (
-    Article,
-    Byline,
-    Correction,
-    ReadMore,
-    RelatedArticle,
-)
-from articles.models.contributor import Contributor
+from articles.models.article import Article
+from articles.models.contributor import Byline, Contributor
+from articles.models.correction import Correction
 from articles.models.image import Image, ImageUse, Licence, Rendition
+from articles.models.related import ReadMore, RelatedArticle
 from articles.models.revision import Revision, StateChange
 from articles.models.section import Section, Topic, TopicUse
 

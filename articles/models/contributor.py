@@ -46,3 +46,38 @@ class Contributor(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("articles:contributor", args=[self.slug])
+
+
+class Byline(models.Model):
+    """Who did what for an article, in the order readers see."""
+
+    class Role(models.TextChoices):
+        AUTHOR = "author", _("Author")
+        REPORTING = "reporting", _("Reporting")
+        PHOTOGRAPHS = "photographs", _("Photographs")
+        TRANSLATOR = "translator", _("Translation")
+        EDITOR = "editor", _("Editing")
+
+    article = models.ForeignKey(
+        "articles.Article", on_delete=models.CASCADE, related_name="bylines"
+    )
+    contributor = models.ForeignKey(
+        Contributor, on_delete=models.PROTECT, related_name="bylines"
+    )
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.AUTHOR)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("byline")
+        verbose_name_plural = _("bylines")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "contributor", "role"],
+                name="byline_once_per_role",
+                violation_error_message=_("This name has this role already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contributor} ({self.get_role_display()})"

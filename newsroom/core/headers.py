@@ -8,22 +8,25 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 ADMIN = "/admin/"
 
-PERMISSIONS_POLICY = ", ".join(
-    f"{feature}=()"
-    for feature in (
-        "accelerometer",
-        "autoplay",
-        "browsing-topics",
-        "camera",
-        "display-capture",
-        "encrypted-media",
-        "geolocation",
-        "gyroscope",
-        "magnetometer",
-        "microphone",
-        "midi",
-        "payment",
-        "usb",
+# A player that the reader clicked on may play.
+_PLAYERS = " ".join(f'"{origin}"' for origin in settings.EMBED_ORIGINS)
+PERMISSIONS_POLICY = (
+    f"autoplay=({_PLAYERS}), encrypted-media=({_PLAYERS}), "
+    + ", ".join(
+        f"{feature}=()"
+        for feature in (
+            "accelerometer",
+            "browsing-topics",
+            "camera",
+            "display-capture",
+            "geolocation",
+            "gyroscope",
+            "magnetometer",
+            "microphone",
+            "midi",
+            "payment",
+            "usb",
+        )
     )
 )
 

@@ -58,7 +58,7 @@ _IPV6 = re.compile(
 )
 
 
-def configuration(*, human_readable: bool) -> dict[str, Any]:
+def configuration(*, human_readable: bool, level: str = "INFO") -> dict[str, Any]:
     """What ``logging.config.dictConfig`` takes: everything goes to stdout."""
     renderer: Processor = (
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
@@ -82,7 +82,7 @@ def configuration(*, human_readable: bool) -> dict[str, Any]:
             }
         },
         "handlers": {"stdout": {"()": StdoutHandler, "formatter": "line"}},
-        "root": {"handlers": ["stdout"], "level": "INFO"},
+        "root": {"handlers": ["stdout"], "level": level},
         "loggers": {
             # Told once, with the request's id, by ``request_log``.
             "django.request": {"level": "CRITICAL"},

@@ -24,6 +24,9 @@ _SPACE_ROUND_SIGNS = re.compile(r"\s*([{};,])\s*")
 
 
 class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
+    # Modules import one another under their hashed names, too.
+    support_js_module_import_aggregation = True
+
     def post_process(
         self, paths: dict[str, Any], dry_run: bool = False, **options: Any
     ) -> Iterator[tuple[str, str | None, bool | Exception]]:

@@ -1,3 +1,4 @@
+import os
 import signal
 import socket
 import subprocess
@@ -96,6 +97,8 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "manage.py", *command],
         cwd=settings.BASE_DIR,
+        # The terminal is for addresses and troubles.
+        env={"LOG_LEVEL": "WARNING", **os.environ},
         start_new_session=True,
     )
 

@@ -14,6 +14,7 @@ import {
 } from "django-prose-editor/editor"
 import { cleanPastedHTML } from "./editor_paste.js"
 
+export { CharacterPicker } from "./editor_characters.js"
 export { TrailingNode }
 
 const WIDTHS = {
