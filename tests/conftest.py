@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from pytest_django.plugin import blocking_manager_key
 
 from newsroom.core import database
 
@@ -30,26 +31,43 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come first: they are the slowest, and xdist deals them out."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    """Transactional tests keep what the migrations wrote; see the teardown below."""
+    for item in items:
+        if is_transactional(item):
+            marker = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+            item.add_marker(marker, append=False)
+
+
+def is_transactional(item: pytest.Item) -> bool:
+    """Whether the test commits, so that Django empties every table after it."""
+    marker = item.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        return True
+    names = getattr(item, "fixturenames", ())
+    return bool({"transactional_db", "live_server"}.intersection(names))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item):
+    """Put back what the migrations wrote: Django does so only before such tests.
+
+    With xdist another test may follow in the same process that counts on it.
+    """
+    result = yield
+    if is_transactional(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM procrastinate_jobs")
+                cursor.execute("DELETE FROM procrastinate_workers")
+            written = connection._test_serialized_contents
+            connection.creation.deserialize_db_from_string(written)
+    return result
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _files_go_when_the_run_ends():
     yield
     shutil.rmtree(Path(settings.MEDIA_ROOT).parent, ignore_errors=True)
-
-
-@pytest.fixture(autouse=True)
-def _no_job_is_left_behind(request):
-    """Django's flush after a transactional test does not know these tables."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker is not None and marker.kwargs.get("transaction"):
-        blocker = request.getfixturevalue("django_db_blocker")
-        with blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs")
-            cursor.execute("DELETE FROM procrastinate_workers")
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 import pytest
 from django.db import OperationalError, connection
 from django.test import RequestFactory
+from django.urls import path
 
-from newsroom import views
+from newsroom import urls, views
 from newsroom.publication import furniture
 from tests import make
 
@@ -73,3 +74,28 @@ def test_an_error_in_the_error_page_still_answers(settings):
 
 def unreachable(execute, sql, params, many, context):
     raise OperationalError("gone")
+
+
+def lose_the_database(request):
+    """As when the server is restarted in the middle of a request."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+urlpatterns = [path("lose/", lose_the_database), *urls.urlpatterns]
+handler500 = "newsroom.views.server_error"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_while_the_database_is_away_readers_are_told_when_to_come_again(
+    client, settings
+):
+    settings.ROOT_URLCONF = __name__
+    client.raise_request_exception = False
+
+    response = client.get("/lose/")
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    connection.close()
