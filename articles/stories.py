@@ -14,13 +14,13 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from articles.models import Article, Byline
 from articles.models.article import ArticleQuerySet
 from articles.picture import COLUMNS as PICTURE_COLUMNS
 from articles.picture import Picture
+from newsroom.core.paths import path_to
 from newsroom.core.queries import Row, WriteOnce, write_once
 
 _COLUMNS = (
@@ -149,4 +149,4 @@ def _story(row: Row) -> Story:
 
 @lru_cache(maxsize=2000)
 def _address(url_date: date, slug: str) -> str:
-    return reverse("articles:detail", args=[url_date, slug])
+    return path_to("articles:detail", url_date, slug)

@@ -11,11 +11,11 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
-from django.urls import reverse
 
 from articles import picture
 from articles.models import Article, Byline, Correction, TopicUse
 from articles.picture import Picture
+from newsroom.core.paths import path_to
 from newsroom.core.queries import write_once
 from newsroom.publication.furniture import Link
 
@@ -118,7 +118,7 @@ def _credited(line: dict[str, Any]) -> Credited:
         what = str(Byline.Role(line["role"]).label)
     else:
         what = "" if line["is_pen_name"] else line["job_title"]
-    url = reverse("articles:contributor", args=[line["slug"]])
+    url = path_to("articles:contributor", line["slug"])
     return Credited(line["name"], url, what)
 
 
@@ -132,7 +132,7 @@ def _remark(correction: dict[str, Any]) -> Remark:
 
 
 def _link(view: str, name: str, slug: str) -> Link:
-    return Link(name, reverse(view, args=[slug]))
+    return Link(name, path_to(view, slug))
 
 
 _rows = write_once(_queryset, article=int)

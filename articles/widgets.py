@@ -7,9 +7,24 @@ from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from articles import credit
 from articles.models import Image
+
+# Text boxes that grow with what is typed; ``data-count`` is the length that serves.
+GROWING: dict[str, dict[str, Any]] = {
+    "kicker": {"rows": 1, "placeholder": gettext_lazy("Kicker")},
+    "headline": {"rows": 1, "data-count": 70, "placeholder": gettext_lazy("Headline")},
+    "standfirst": {
+        "rows": 2,
+        "data-count": 180,
+        "placeholder": gettext_lazy("Standfirst"),
+    },
+    "lead_caption": {"rows": 2},
+    "ednote": {"rows": 3},
+    "editors_note": {"rows": 2},
+}
 
 
 class OrderedChooser(forms.Widget):

@@ -63,7 +63,10 @@ else:
 _default["CONN_MAX_AGE"] = 0
 if env.bool("DATABASE_POOL", default=True):
     _default["OPTIONS"] = _default.get("OPTIONS", {}) | {
-        "pool": {"min_size": 1, "max_size": WEB_THREADS, "timeout": 5}
+        "pool": {"min_size": 1, "max_size": WEB_THREADS, "timeout": 5},
+        # PostgreSQL plans a page's queries once a connection, not once a request.
+        "server_side_binding": True,
+        "prepare_threshold": 3,
     }
 else:
     # Behind PgBouncer: no prepared statements, no cursors kept on the server.

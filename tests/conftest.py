@@ -1,5 +1,6 @@
 """Starts the embedded PostgreSQL once, and gives what many tests need."""
 
+import asyncio
 import os
 import shutil
 from pathlib import Path
@@ -62,6 +63,29 @@ def pytest_runtest_teardown(item: pytest.Item):
             written = connection._test_serialized_contents
             connection.creation.deserialize_db_from_string(written)
     return result
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Cut off who still holds a test database when it is to be dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_of_the_browser(request):
+    """Playwright leaves its loop running in this thread; other tests expect none."""
+    if request.node.get_closest_marker("browser"):
+        yield
+        return
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="session", autouse=True)

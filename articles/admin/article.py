@@ -20,6 +20,7 @@ from articles.admin import article_pages, words
 from articles.admin.base import NewsroomModelAdmin
 from articles.forms import ArticleForm
 from articles.models import Article, StateChange
+from articles.widgets import GROWING
 from newsroom.accounts.people import signed_in
 
 VERBS = ("submit", "publish", "schedule", "withdraw", "correct")
@@ -28,19 +29,6 @@ LABELS = {
     "short_headline": gettext_lazy("Headline on cards"),
     "genre": gettext_lazy("Genre"),
     "is_sensitive": gettext_lazy("Sensitive: never ask for money here"),
-}
-# Field: (widget attributes of a growing text box)
-GROWING: dict[str, dict[str, Any]] = {
-    "kicker": {"rows": 1, "placeholder": gettext_lazy("Kicker")},
-    "headline": {"rows": 1, "data-count": 70, "placeholder": gettext_lazy("Headline")},
-    "standfirst": {
-        "rows": 2,
-        "data-count": 180,
-        "placeholder": gettext_lazy("Standfirst"),
-    },
-    "lead_caption": {"rows": 2},
-    "ednote": {"rows": 3},
-    "editors_note": {"rows": 2},
 }
 
 

@@ -14,8 +14,8 @@ from django.utils.cache import patch_vary_headers
 
 SMALLEST = 500
 # Where smaller costs much more time: a page of 46 kB takes 1 ms.
-BROTLI_QUALITY = 5
-GZIP_LEVEL = 6
+BROTLI_QUALITY = 4
+GZIP_LEVEL = 4
 TEXT_TYPES = (
     "text/",
     "application/atom+xml",

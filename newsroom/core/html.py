@@ -68,8 +68,11 @@ def clean(dirty: str) -> str:
     kept: list[str] = []
 
     def set_aside(match: re.Match[str]) -> str:
-        kept.append(_canonical(match))
-        return f"{_MARK}{len(kept) - 1}{_MARK}" if kept[-1] else ""
+        node = _node(match)
+        if isinstance(node, Text):
+            return node.html
+        kept.append(_canonical(node))
+        return f"{_MARK}{len(kept) - 1}{_MARK}"
 
     cleaned = _clean(dirty.replace(_MARK, ""), TAGS)
     # Figures in figures come out from the inside; what is left of a figure that
@@ -174,11 +177,8 @@ def _clean(dirty: str, tags: set[str]) -> str:
     )
 
 
-def _canonical(match: re.Match[str]) -> str:
-    """The one form in which a figure is stored; nothing for one that is none."""
-    node = _node(match)
-    if isinstance(node, Text):
-        return node.html
+def _canonical(node: Figure | Embed) -> str:
+    """The one form in which a figure is stored."""
     if isinstance(node, Figure):
         what = f'data-image="{node.image_id}"'
     else:

@@ -21,11 +21,11 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
 from django.utils.safestring import SafeString
 
 from newsroom.core import page_store, times
+from newsroom.core.paths import path_to
 from newsroom.core.queries import write_once
 from newsroom.publication.models import Page, Publication
 
@@ -207,7 +207,7 @@ def _links(view: str, rows: list[str]) -> tuple[Link, ...]:
 
 
 def _link(view: str, *, pk: int, name: str, slug: str) -> Link:
-    return Link(name, reverse(view, args=[slug]), pk)
+    return Link(name, path_to(view, slug), pk)
 
 
 def _allow_style(response: HttpResponse, style: str) -> None:

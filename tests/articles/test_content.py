@@ -7,7 +7,7 @@ from articles import content, publishing
 from articles.models import Article, ImageUse
 from tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def rows_of(article):

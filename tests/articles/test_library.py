@@ -22,7 +22,7 @@ from newsroom.core import pictures
 from tests import make
 from tests.data import pictures as files
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 TODAY = date(2024, 5, 3)
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from articles import related
 from tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def test_the_editors_choice_comes_first_then_most_topics_then_the_section():

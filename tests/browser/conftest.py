@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import REQUIRE_ALL
@@ -66,7 +67,11 @@ def chromium() -> Iterator[Browser]:
         if REQUIRE_ALL:
             pytest.fail(words)
         pytest.skip(words)
+    # Inside its loop Django would open another connection, which knows nothing of the
+    # test database's beginning: all tests of this process go on with the one they have.
+    default = connections["default"]
     with sync_playwright() as playwright:
+        connections["default"] = default
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()

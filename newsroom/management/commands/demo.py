@@ -119,15 +119,22 @@ def _stop_database_if_unused() -> None:
     """Another shell or worker of this folder may still be using the server."""
     if not settings.DATABASE_EMBEDDED:
         return
+    for _ in range(20):  # the children's connections take a moment to go
+        database.close_pools()
+        if not _others_are_connected():
+            database.close_pools()
+            database.stop(settings.DATA_DIR)
+            return
+        time.sleep(0.1)
+
+
+def _others_are_connected() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE backend_type ="
+            " 'client backend' AND pid <> pg_backend_pid())"
         )
-        [others] = cursor.fetchone()
-    connections.close_all()
-    if not others:
-        database.stop(settings.DATA_DIR)
+        return bool(cursor.fetchone()[0])
 
 
 def _refuse_taken_port(port: int) -> None:

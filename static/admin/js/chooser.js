@@ -60,7 +60,7 @@ function begin(chooser) {
     const mine = ++asked
     const address = `${chooser.dataset.find}&term=${encodeURIComponent(term)}`
     const answer = await fetch(address)
-    if (!answer.ok || mine !== asked) return
+    if (!answer.ok || answer.redirected || mine !== asked) return
     const { results } = await answer.json()
     const rows = results.slice(0, 8).map(({ id, text }) => ({ id, text }))
     const known = rows.some((row) => row.text.toLowerCase() === term.toLowerCase())

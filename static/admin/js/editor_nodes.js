@@ -151,6 +151,7 @@ export const LibraryFigure = Node.create({
         if (shown === attributes.image) return
         shown = attributes.image
         const answer = await fetch(cardUrl(attributes.image))
+        if (answer.redirected) return // signed out meanwhile
         if (!answer.ok) {
           credit.textContent = gettext("This picture is gone from the library.")
           credit.className = "nr-fig__credit nr-lack"

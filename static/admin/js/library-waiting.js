@@ -27,7 +27,7 @@ async function ask() {
   for (const place of places) {
     try {
       const answer = await fetch(place.dataset.waiting)
-      if (answer.ok) show(place, await answer.json())
+      if (answer.ok && !answer.redirected) show(place, await answer.json())
     } catch {
       // Asked again after the pause.
     }

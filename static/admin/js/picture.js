@@ -15,7 +15,7 @@ for (const chooser of document.querySelectorAll("[data-picture]")) {
       return
     }
     const answer = await fetch(chooser.dataset.card.replace("/0/", `/${input.value}/`))
-    if (!answer.ok) return
+    if (!answer.ok || answer.redirected) return
     const card = await answer.json()
     const name = document.createElement("span")
     name.textContent = card.title
