@@ -120,77 +120,100 @@ const libraryUrl = () => document.querySelector("#lookup_id_lead_image").href
 const cardUrl = (image) =>
   document.querySelector("[data-picture]").dataset.card.replace("/0/", `/${image}/`)
 
-export const LibraryFigure = Node.create({
-  name: "libraryFigure",
-  group: "block",
-  content: "inline*",
-  draggable: true,
-  isolating: true,
-  addAttributes: () => figureAttributes("image", "data-image"),
-  parseHTML: () => [{ tag: "figure[data-image]", contentElement: "figcaption" }],
-  renderHTML: ({ HTMLAttributes }) => ["figure", mergeAttributes(HTMLAttributes), ["figcaption", 0]],
-  addNodeView() {
-    return ({ node, editor, getPos }) => {
-      const image = crel("img", { alt: "" })
-      const credit = crel("small", { className: "nr-fig__credit" })
-      const caption = crel("figcaption", { "data-placeholder": "" })
-      const change = () =>
-        pickImage(libraryUrl(), (id) => {
-          const current = editor.state.doc.nodeAt(getPos())
-          editor.view.dispatch(
-            editor.state.tr.setNodeMarkup(getPos(), null, { ...current.attrs, image: id }),
-          )
-        })
-      const { bar, select } = figureTools(editor, getPos, change)
-      const dom = crel("figure", { className: "nr-fig" }, [bar, image, caption, credit])
-      credit.contentEditable = "false"
-      let shown = null
-      const show = async (attributes) => {
-        select.value = attributes.width
-        dom.dataset.width = attributes.width
-        if (shown === attributes.image) return
-        shown = attributes.image
-        const answer = await fetch(cardUrl(attributes.image))
-        if (answer.redirected) return // signed out meanwhile
-        if (!answer.ok) {
-          credit.textContent = gettext("This picture is gone from the library.")
-          credit.className = "nr-fig__credit nr-lack"
-          return
-        }
-        const card = await answer.json()
-        image.hidden = !card.thumb
-        if (card.thumb) image.src = card.thumb
-        image.alt = card.alt
-        caption.dataset.placeholder = card.caption || gettext("Caption for this use")
-        credit.textContent = card.credit || gettext("No credit")
-        credit.classList.toggle("nr-lack", !card.credit)
-      }
-      show(node.attrs)
-      return {
-        dom,
-        contentDOM: caption,
-        stopEvent: (event) => bar.contains(event.target),
-        ignoreMutation: (mutation) => isOurs(mutation, caption),
-        update(updated) {
-          if (updated.type.name !== "libraryFigure") return false
-          show(updated.attrs)
-          return true
-        },
-      }
+// How a figure looks while writing: its tools, what it shows, its caption. `looks` gives
+// the parts round the caption, `show(attributes)` and `change(attributes, replace)`.
+const figureView = (name, looks) => ({ node, editor, getPos }) => {
+  const caption = crel("figcaption", { "data-placeholder": gettext("Caption for this use") })
+  const { className, above, below, show, change } = looks(caption)
+  const replace = (attributes) => {
+    const current = editor.state.doc.nodeAt(getPos()).attrs
+    editor.view.dispatch(
+      editor.state.tr.setNodeMarkup(getPos(), null, { ...current, ...attributes }),
+    )
+  }
+  const edit = () => change(editor, editor.state.doc.nodeAt(getPos()).attrs, replace)
+  const { bar, select } = figureTools(editor, getPos, edit)
+  const dom = crel("figure", { className }, [bar, ...above, caption, ...below])
+  for (const part of [...above, ...below]) part.contentEditable = "false"
+  const showAll = (attributes) => {
+    select.value = attributes.width
+    dom.dataset.width = attributes.width
+    show(attributes)
+  }
+  showAll(node.attrs)
+  return {
+    dom,
+    contentDOM: caption,
+    stopEvent: (event) => bar.contains(event.target),
+    ignoreMutation: (mutation) => isOurs(mutation, caption),
+    update(updated) {
+      if (updated.type.name !== name) return false
+      showAll(updated.attrs)
+      return true
+    },
+  }
+}
+
+// What both kinds of figure are to the editor; `attribute` is kept as `key`.
+const figureNode = ({ name, key, attribute, looks, button, insert }) =>
+  Node.create({
+    name,
+    group: "block",
+    content: "inline*",
+    draggable: true,
+    isolating: true,
+    addAttributes: () => figureAttributes(key, attribute),
+    parseHTML: () => [{ tag: `figure[${attribute}]`, contentElement: "figcaption" }],
+    renderHTML: ({ HTMLAttributes }) => ["figure", mergeAttributes(HTMLAttributes), ["figcaption", 0]],
+    addNodeView: () => figureView(name, looks),
+    addMenuItems({ menu, buttons }) {
+      menu.defineItem({
+        name,
+        groups: "nodes",
+        button: buttons.svg(...button),
+        active: (editor) => editor.isActive(name),
+        command: (editor) =>
+          insert(editor, (attrs) =>
+            editor.chain().focus().insertContent({ type: name, attrs }).run(),
+          ),
+      })
+    },
+  })
+
+function looksOfPicture(caption) {
+  const image = crel("img", { alt: "" })
+  const credit = crel("small", { className: "nr-fig__credit" })
+  let shown = null
+  const show = async ({ image: number }) => {
+    if (shown === number) return
+    shown = number
+    const answer = await fetch(cardUrl(number))
+    if (answer.redirected) return // signed out meanwhile
+    if (!answer.ok) {
+      credit.textContent = gettext("This picture is gone from the library.")
+      credit.className = "nr-fig__credit nr-lack"
+      return
     }
-  },
-  addMenuItems({ menu, buttons }) {
-    menu.defineItem({
-      name: "libraryFigure",
-      groups: "nodes",
-      button: buttons.svg(ICONS.picture, gettext("Picture from the library")),
-      active: (editor) => editor.isActive("libraryFigure"),
-      command: (editor) =>
-        pickImage(libraryUrl(), (image) =>
-          editor.chain().focus().insertContent({ type: "libraryFigure", attrs: { image } }).run(),
-        ),
-    })
-  },
+    const card = await answer.json()
+    image.hidden = !card.thumb
+    if (card.thumb) image.src = card.thumb
+    image.alt = card.alt
+    if (card.caption) caption.dataset.placeholder = card.caption
+    credit.textContent = card.credit || gettext("No credit")
+    credit.classList.toggle("nr-lack", !card.credit)
+  }
+  const change = (editor, attributes, replace) =>
+    pickImage(libraryUrl(), (number) => replace({ image: number }))
+  return { className: "nr-fig", above: [image], below: [credit], show, change }
+}
+
+export const LibraryFigure = figureNode({
+  name: "libraryFigure",
+  key: "image",
+  attribute: "data-image",
+  looks: looksOfPicture,
+  button: [ICONS.picture, gettext("Picture from the library")],
+  insert: (editor, put) => pickImage(libraryUrl(), (image) => put({ image })),
 })
 
 const embedDialog = updateAttrsDialog(
@@ -206,63 +229,27 @@ const embedDialog = updateAttrsDialog(
   { title: gettext("Embed"), submitText: gettext("Put in") },
 )
 
-export const EmbedFigure = Node.create({
+function looksOfEmbed() {
+  const where = crel("p", { className: "nr-fig__embed" })
+  const show = ({ url }) => {
+    where.textContent = url
+  }
+  const change = async (editor, attributes, replace) => {
+    const typed = await embedDialog(editor, attributes)
+    if (typed) replace(typed)
+  }
+  return { className: "nr-fig nr-fig--embed", above: [where], below: [], show, change }
+}
+
+export const EmbedFigure = figureNode({
   name: "embedFigure",
-  group: "block",
-  content: "inline*",
-  draggable: true,
-  isolating: true,
-  addAttributes: () => figureAttributes("url", "data-embed"),
-  parseHTML: () => [{ tag: "figure[data-embed]", contentElement: "figcaption" }],
-  renderHTML: ({ HTMLAttributes }) => ["figure", mergeAttributes(HTMLAttributes), ["figcaption", 0]],
-  addNodeView() {
-    return ({ node, editor, getPos }) => {
-      const where = crel("p", { className: "nr-fig__embed" })
-      const caption = crel("figcaption", { "data-placeholder": gettext("Caption for this use") })
-      const change = async () => {
-        const current = editor.state.doc.nodeAt(getPos())
-        const typed = await embedDialog(editor, current.attrs)
-        if (typed) {
-          editor.view.dispatch(
-            editor.state.tr.setNodeMarkup(getPos(), null, { ...current.attrs, ...typed }),
-          )
-        }
-      }
-      const { bar, select } = figureTools(editor, getPos, change)
-      const dom = crel("figure", { className: "nr-fig nr-fig--embed" }, [bar, where, caption])
-      where.contentEditable = "false"
-      const show = (attributes) => {
-        where.textContent = attributes.url
-        select.value = attributes.width
-        dom.dataset.width = attributes.width
-      }
-      show(node.attrs)
-      return {
-        dom,
-        contentDOM: caption,
-        stopEvent: (event) => bar.contains(event.target),
-        ignoreMutation: (mutation) => isOurs(mutation, caption),
-        update(updated) {
-          if (updated.type.name !== "embedFigure") return false
-          show(updated.attrs)
-          return true
-        },
-      }
-    }
-  },
-  addMenuItems({ menu, buttons }) {
-    menu.defineItem({
-      name: "embedFigure",
-      groups: "nodes",
-      button: buttons.svg(ICONS.embed, gettext("Embed")),
-      active: (editor) => editor.isActive("embedFigure"),
-      command: async (editor) => {
-        const typed = await embedDialog(editor, { url: "" })
-        if (typed?.url) {
-          editor.chain().focus().insertContent({ type: "embedFigure", attrs: typed }).run()
-        }
-      },
-    })
+  key: "url",
+  attribute: "data-embed",
+  looks: looksOfEmbed,
+  button: [ICONS.embed, gettext("Embed")],
+  insert: async (editor, put) => {
+    const typed = await embedDialog(editor, { url: "" })
+    if (typed?.url) put(typed)
   },
 })
 
