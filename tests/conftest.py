@@ -49,13 +49,14 @@ def is_transactional(item: pytest.Item) -> bool:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item):
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None):
     """Put back what the migrations wrote: Django does so only before such tests.
 
     With xdist another test may follow in the same process that counts on it.
     """
     result = yield
-    if is_transactional(item):
+    # After the last test of a run the connection leads to the real database again.
+    if nextitem is not None and is_transactional(item):
         with item.config.stash[blocking_manager_key].unblock():
             with connection.cursor() as cursor:
                 cursor.execute("DELETE FROM procrastinate_jobs")

@@ -26,6 +26,7 @@ FLAGS = [
     "--no-first-run",
 ]
 # Rules of WCAG 2.2 A and AA, and axe's own good practices.
+LOOKS = ((360, "light"), (360, "dark"), (1280, "light"), (1280, "dark"))
 AXE_OPTIONS = {"resultTypes": ["violations"]}
 
 
@@ -99,36 +100,43 @@ def site(live_server: Any) -> Site:
 
 @pytest.fixture
 def violations(chromium: Browser):
-    """``violations(url, …)`` lists what axe finds wrong on a page, in short."""
+    """``violations(url, …)`` lists what axe finds wrong on a page, in short.
+
+    The page is loaded once and looked at on a phone and a desk, in light and dark.
+    """
 
     def violations(
         url: str,
         *,
-        width: int = 1280,
-        scheme: str = "light",
+        looks: tuple[tuple[int, str], ...] = LOOKS,
         cookies: list[Any] | None = None,
         prepare: Any = None,
     ) -> list[str]:
         # Axe is put into the page, which our policy would forbid.
-        context = chromium.new_context(
-            bypass_csp=True,
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-            reduced_motion="reduce",
-        )
+        context = chromium.new_context(bypass_csp=True, reduced_motion="reduce")
         try:
             context.add_cookies(cookies or [])
             page = context.new_page()
             page.goto(url, wait_until="load")
             if prepare:
                 prepare(page)
-            found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
             return [
-                f"{entry['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
-                for entry in found
-                for node in entry["nodes"]
+                f"{width} {scheme}, {wrong}"
+                for width, scheme in looks
+                for wrong in wrong_with(page, width, scheme)
             ]
         finally:
             context.close()
 
     return violations
+
+
+def wrong_with(page: Page, width: int, scheme: str) -> list[str]:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
+    return [
+        f"{entry['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
+        for entry in found
+        for node in entry["nodes"]
+    ]

@@ -99,17 +99,16 @@ def test_the_apps_code_is_asked_for_after_the_password(page, site, refused):
     assert refused == []
 
 
-@pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize(
     "path", ["/admin/login/", "/admin/account/password/reset/", "/admin/self-check/"]
 )
-def test_the_pages_hinder_nobody(page, site, violations, width, path):
+def test_the_pages_hinder_nobody(page, site, violations, path):
     cookies = []
     if "self-check" in path:
         site.sign_in(page, make.superuser().username)
         cookies = page.context.cookies()
 
-    assert violations(f"{site.url}{path}", width=width, cookies=cookies) == []
+    assert violations(f"{site.url}{path}", cookies=cookies) == []
 
 
 @pytest.mark.parametrize(
