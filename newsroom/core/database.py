@@ -72,6 +72,17 @@ def stop(data_dir: Path) -> None:
                 folders.socket.rmdir()
 
 
+def is_used(data_dir: Path) -> bool:
+    """Whether anybody is connected to the folder's server now."""
+    # Not through a pool, which opens connections as it sees fit.
+    with _connect(_folders(data_dir), NAME, USER) as connection:
+        found = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE backend_type ="
+            " 'client backend' AND pid <> pg_backend_pid())"
+        ).fetchone()
+    return bool(found and found[0])
+
+
 def check_locale(connection: BaseDatabaseWrapper) -> None:
     """Refuse a server too old for us, or a database that cannot lower Cyrillic."""
     with connection.cursor() as cursor:

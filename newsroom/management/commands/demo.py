@@ -9,7 +9,7 @@ from argparse import ArgumentParser
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, connections
+from django.db import connections
 
 from newsroom.core import database
 from newsroom.demo import fill
@@ -119,22 +119,12 @@ def _stop_database_if_unused() -> None:
     """Another shell or worker of this folder may still be using the server."""
     if not settings.DATABASE_EMBEDDED:
         return
-    for _ in range(20):  # the children's connections take a moment to go
-        database.close_pools()
-        if not _others_are_connected():
-            database.close_pools()
+    database.close_pools()
+    for _ in range(50):  # the children's connections take a moment to go
+        if not database.is_used(settings.DATA_DIR):
             database.stop(settings.DATA_DIR)
             return
         time.sleep(0.1)
-
-
-def _others_are_connected() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE backend_type ="
-            " 'client backend' AND pid <> pg_backend_pid())"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def _refuse_taken_port(port: int) -> None:
