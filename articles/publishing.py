@@ -164,7 +164,7 @@ def withdraw(article: Article, *, by: User | None, notice: str = "") -> None:
             update_fields=["first_published_at", "live_revision", "url_date", "status"]
         )
         _log(article, "withdraw", Article.Status.PUBLISHED, by=by, note=notice)
-    _end_pages(article)
+    page_store.ended(*pages_of(article))
 
 
 @transaction.atomic
@@ -348,10 +348,6 @@ def _log(
         to_status=article.status,
         note=note,
     )
-
-
-def _end_pages(article: Article) -> None:
-    page_store.ended(*pages_of(article))
 
 
 def _must(by: User | None, permission: str, words: str) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from articles import credit
 from articles.models import Image
 
+LOOK_WIDTH = 640  # pixels of the chosen picture above its number
 # Text boxes that grow with what is typed; ``data-count`` is the length that serves.
 GROWING: dict[str, dict[str, Any]] = {
     "kicker": {"rows": 1, "placeholder": gettext_lazy("Kicker")},
@@ -116,16 +116,9 @@ class PictureChooser(forms.TextInput):
             image = Image.objects.select_related("licence").filter(pk=value).first()
         context["widget"] |= {
             "image": image,
-            "thumb": thumbnail_url(image) if image else "",
+            "thumb": image.copy_url("full", LOOK_WIDTH) if image else "",
             "credit": credit.line(image) if image else "",
             "library_url": reverse("admin:articles_image_changelist"),
             "card_url": reverse("admin:articles_image_card", args=[0]),
         }
         return context
-
-
-def thumbnail_url(image: Image) -> str:
-    """The address of a copy of the whole picture, about 640 px wide, or nothing."""
-    sizes = image.sizes.get("full", {}).get("jpg", [])
-    fitting = [size for size in sizes if size[0] <= 640] or sizes
-    return default_storage.url(fitting[-1][2]) if fitting else ""

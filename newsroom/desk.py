@@ -5,14 +5,12 @@ scheduled, changed, published today. The number of queries does not depend on th
 number of stories.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.core.cache import cache
-from django.core.files.storage import default_storage
 from django.db.models import (
     BooleanField,
     Count,
@@ -297,19 +295,10 @@ def _pictures(person: User, now: datetime) -> dict[str, Any]:
 def _picture(image: Image) -> Picture:
     return Picture(
         image=image,
-        url=_thumbnail(image.sizes.get("card", {}).get("jpg", [])),
+        url=image.copy_url("card", THUMBNAIL_WIDTH),
         lacks=", ".join(image.missing_for_publication()),
         used=getattr(image, "used", 0),
     )
-
-
-def _thumbnail(sizes: Iterable[list[Any]]) -> str:
-    """The address of the smallest copy that is large enough; none is made here."""
-    ordered = sorted(sizes, key=lambda size: size[0])
-    for width, _height, path in ordered:
-        if width >= THUMBNAIL_WIDTH:
-            return default_storage.url(path)
-    return default_storage.url(ordered[-1][2]) if ordered else ""
 
 
 def _troubles(person: User, now: datetime) -> dict[str, Any]:

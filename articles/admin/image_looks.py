@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -77,12 +76,12 @@ def card(image: Image) -> dict[str, Any]:
 
 def thumb_url(image: Image) -> str:
     """The card's smallest copy that fills a tile; empty while there is none."""
-    return _copy_url(image, "card", THUMB_WIDTH)
+    return image.copy_url("card", THUMB_WIDTH)
 
 
 def preview_url(image: Image) -> str:
     """The whole picture for the change form; empty while there is none."""
-    return _copy_url(image, "full", PREVIEW_WIDTH)
+    return image.copy_url("full", PREVIEW_WIDTH)
 
 
 def licence_note(image: Image, today: date | None = None) -> str:
@@ -130,10 +129,3 @@ def _crop(
 def _start(focal: int, whole: float, cut: float) -> float:
     """Where the cut begins: the focal point in its middle, unless an edge is near."""
     return min(max(whole * focal / 100 - cut / 2, 0), whole - cut)
-
-
-def _copy_url(image: Image, crop: str, width: int) -> str:
-    copies = sorted(image.sizes.get(crop, {}).get("jpg", []))
-    wide_enough = [copy for copy in copies if copy[0] >= width]
-    fitting = wide_enough[:1] or copies[-1:]
-    return default_storage.url(fitting[0][2]) if fitting else ""

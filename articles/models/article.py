@@ -296,10 +296,6 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
         return reverse("articles:permanent", args=[self.public_id])
 
     @property
-    def card_headline(self) -> str:
-        return self.short_headline or self.headline
-
-    @property
     def was_public(self) -> bool:
         """Whether readers may have seen it: set when its first time has come."""
         return (

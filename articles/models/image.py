@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Self
 
 from django.conf import settings
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import Storage, default_storage, storages
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -207,6 +207,16 @@ class Image(models.Model):
     @property
     def is_withdrawn(self) -> bool:
         return self.withdrawn_at is not None
+
+    def copy_url(self, crop: str, width: int) -> str:
+        """The narrowest JPEG copy of at least ``width`` pixels, else the widest.
+
+        Empty while there is none.
+        """
+        copies = sorted(self.sizes.get(crop, {}).get("jpg", []))
+        wide_enough = [copy for copy in copies if copy[0] >= width]
+        fitting = wide_enough[:1] or copies[-1:]
+        return default_storage.url(fitting[0][2]) if fitting else ""
 
     def missing_for_publication(self) -> list[str]:
         """Which of credit line, licence and alt text it lacks, as an editor says it."""
