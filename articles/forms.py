@@ -51,7 +51,7 @@ EDITOR_EXTENSIONS = {
     "LibraryFigure": True,
     "EmbedFigure": True,
     "SmartQuotes": True,
-    "CleanPaste": True,
+    "CleanPaste": {"tracking": html.TRACKING},
     "CharacterPicker": True,
     "TrailingNode": True,
 }

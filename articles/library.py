@@ -160,13 +160,11 @@ def withdraw_ended(today: date | None = None) -> int:
     return withdrawn
 
 
-def ending_soon(
-    days: int = DAYS_OF_WARNING, today: date | None = None
-) -> QuerySet[Image]:
-    """Pictures whose licence ends within so many days, the first to end first."""
+def ending_soon(today: date | None = None) -> QuerySet[Image]:
+    """Pictures whose licence ends within two weeks, the first to end first."""
     today = today or timezone.now().date()
-    ending = Image.objects.licence_ends_by(today + timedelta(days=days))
-    return ending.order_by("licence_until", "pk")
+    last = today + timedelta(days=DAYS_OF_WARNING)
+    return Image.objects.licence_ends_by(last).order_by("licence_until", "pk")
 
 
 def is_used(image: Image) -> bool:

@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from articles import library
 from articles.models import Article, Byline, Image, ImageUse
 from articles.models.article import ArticleQuerySet
 from newsroom import self_check
@@ -34,7 +35,6 @@ from newsroom.core import jobs, local_time
 # A desk that shows more than this in one list is no longer read to its end.
 MOST_ROWS = 20
 MOST_PICTURES = 6
-LICENCE_WARNING = timedelta(days=14)
 THUMBNAIL_WIDTH = 144
 
 OPEN = (Article.Status.DRAFT, Article.Status.IN_REVIEW, Article.Status.APPROVED)
@@ -283,11 +283,10 @@ def _pictures(person: User, now: datetime) -> dict[str, Any]:
     shown = lacking.annotate(used=Count("uses__article", distinct=True)).order_by(
         "-used", "-uploaded_at", "-pk"
     )[:MOST_PICTURES]
-    ends = Image.objects.licence_ends_by((now + LICENCE_WARNING).date())
     return {
         "pictures": [_picture(image) for image in shown],
         "picture_count": lacking.count(),
-        "licences": list(ends.order_by("licence_until", "pk")[:MOST_PICTURES]),
+        "licences": list(library.ending_soon(now.date())[:MOST_PICTURES]),
         "may_add_pictures": person.has_perm("articles.add_image"),
     }
 

@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
+from articles import library
 from articles.models import Article, Image
 from newsroom.accounts import roles
 from newsroom.accounts.models import User
@@ -35,7 +36,6 @@ from newsroom.core import database, jobs, mail
 SILENT_WORKER = timedelta(minutes=1)
 SLOW_QUEUE = timedelta(minutes=1)
 STUCK_QUEUE = timedelta(minutes=10)
-DAYS_OF_WARNING = 14
 LITTLE_SPACE = 10  # per cent
 NO_SPACE = 3
 
@@ -216,8 +216,7 @@ def uncredited(at: datetime) -> Result:
 
 @check(gettext_lazy("Licences that end soon"))
 def ending_licences(at: datetime) -> Result:
-    day = at.date() + timedelta(days=DAYS_OF_WARNING)
-    number = Image.objects.licence_ends_by(day).count()
+    number = library.ending_soon(at.date()).count()
     if not number:
         return Result(State.GOOD, _("None"))
     return Result(

@@ -1,6 +1,5 @@
 """Long views to one point."""
 
-import math
 from random import Random
 
 from PIL import Image, ImageFilter
@@ -21,7 +20,7 @@ from newsroom.demo.drawing.layers import (
     shine,
 )
 from newsroom.demo.drawing.palette import Colour, lit, mix
-from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
+from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on, half_round
 
 
 def server_room(rng: Random) -> Image.Image:
@@ -189,10 +188,7 @@ def _bay(pen: Pen, depth: float, rng: Random) -> None:
     view = pen.moved(960, 600, size)
     mist = min(1.0, depth / 4.2)
     frame: Colour = mix("#f4f6f2", "#e4eee4", mist)
-    arch = [
-        (340 * math.cos(a / 24 * math.pi), -70 - 150 * math.sin(a / 24 * math.pi))
-        for a in range(25)
-    ]
+    arch = half_round((0, -70), 340, -150, 24)
     for side in (-1, 1):
         for plant in range(3):
             x = side * (108 + plant * 86)

@@ -28,7 +28,7 @@ from newsroom.demo.drawing.layers import (
     ridge,
 )
 from newsroom.demo.drawing.palette import Colour, lit, mix
-from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
+from newsroom.demo.drawing.pen import Pen, Stencil, between, drawing_on
 
 BOXES = ("#9c3f34", "#3f6280", "#c08638", "#5f7258", "#c9c2b2", "#6f3b46", "#2f5160")
 
@@ -83,8 +83,7 @@ def _crane(pen: Pen, colour: Colour, lifted: bool) -> None:
     pen.line([(86, -334), end], 14, colour)
     pen.line([(86, -322), (end[0] + 4, end[1] + 16)], 4, light)
     for share in (0.5, 0.92):
-        spot = (86 + (end[0] - 86) * share, -334 + (end[1] + 334) * share)
-        pen.line([(30, -520), spot], 4, colour)
+        pen.line([(30, -520), between((86, -334), end, share)], 4, colour)
     if not lifted:
         pen.rect((206, -330, 250, -306), colour)
         for x in (212, 244):

@@ -19,7 +19,7 @@ from newsroom.demo.drawing.layers import (
     shine,
 )
 from newsroom.demo.drawing.palette import lit, mix
-from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
+from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on, half_round
 
 SPINES = ("#7f2f2b", "#2f4f5c", "#cbb88f", "#474d3b", "#93703f", "#ddd4c2", "#22303b",
           "#6f4d5e",
@@ -87,13 +87,7 @@ def _benches(pen: Pen, row: int, rng: Random) -> None:
     centre = (960.0, 500 + 30 * t)
     wood = mix("#9a6d43", "#4c3020", t)
     size = 1 + 2.6 * t
-    arc = [
-        (
-            centre[0] + across * math.cos(a / 60 * math.pi),
-            centre[1] + down * math.sin(a / 60 * math.pi),
-        )
-        for a in range(61)
-    ]
+    arc = half_round(centre, across, down, 60)
     pen.line([(x, y + 16 * size) for x, y in arc], 30 * size, lit(wood, 0.6))
     pen.line(arc, 13 * size, wood)
     pen.line([(x, y - 6 * size) for x, y in arc], 2.2 * size, lit(wood, 1.5))

@@ -86,6 +86,11 @@ def both(mask: Image.Image, *others: Image.Image) -> Image.Image:
     return mask
 
 
+def rim(body: Image.Image, soft: Image.Image) -> Image.Image:
+    """The inner edge of a body; ``soft`` is the same body, blurred."""
+    return both(ImageChops.invert(soft), body)
+
+
 def lay(
     image: Image.Image,
     colour: Colour | Image.Image,

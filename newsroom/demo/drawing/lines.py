@@ -32,7 +32,7 @@ from newsroom.demo.drawing.layers import (
     shine,
 )
 from newsroom.demo.drawing.palette import Colour, lit, mix
-from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
+from newsroom.demo.drawing.pen import Pen, Stencil, between, drawing_on, half_round
 
 
 def _sag(start: Point, end: Point, depth: float) -> list[Point]:
@@ -40,13 +40,8 @@ def _sag(start: Point, end: Point, depth: float) -> list[Point]:
     line = []
     for i in range(25):
         t = i / 24
-        drop = depth * 4 * t * (1 - t)
-        line.append(
-            (
-                start[0] + (end[0] - start[0]) * t,
-                start[1] + (end[1] - start[1]) * t + drop,
-            )
-        )
+        x, y = between(start, end, t)
+        line.append((x, y + depth * 4 * t * (1 - t)))
     return line
 
 
@@ -289,13 +284,7 @@ def _viaduct(pen: Pen) -> None:
         pen.rect((x, 740, x + 44, 960), stone)
         pen.rect((x, 740, x + 12, 960), lit(stone, 1.25))
         middle = x + 102
-        vault = [
-            (
-                middle - 60 * math.cos(a / 12 * math.pi),
-                822 - 64 * math.sin(a / 12 * math.pi),
-            )
-            for a in range(13)
-        ]
+        vault = half_round((middle, 822), -60, -64, 12)
         pen.polygon([(x + 40, 822), (x + 40, 744), (x + 164, 744), (x + 164, 822),
                      *reversed(vault)], stone)  # fmt: skip
         pen.line(vault, 4, lit(stone, 1.3))

@@ -33,7 +33,7 @@ from newsroom.demo.drawing.palette import (
     PAPER,
     Colour,
 )
-from newsroom.demo.drawing.pen import drawing_on, smooth
+from newsroom.demo.drawing.pen import drawing_on, smooth, tilted
 
 BLACK_SEA = (
     (28.0, 41.3), (29.1, 41.2), (31.4, 41.2), (33.3, 42.0), (35.1, 42.0), (36.3, 41.3),
@@ -212,18 +212,8 @@ def _fields(image: Image.Image, rng: Random) -> None:
                 rng.uniform(-0.2, 0.2),
             )
             wide, high = rng.uniform(60, 170), rng.uniform(50, 120)
-            corners = [(-wide, -high), (wide, -high), (wide, high), (-wide, high)]
             ink = rng.choice(("#dfe3c4", "#e6e0c2", "#d6dfbf", "#e9e4cf"))
-            pen.polygon(
-                [
-                    (
-                        x + a * math.cos(turn) - b * math.sin(turn),
-                        y + a * math.sin(turn) + b * math.cos(turn),
-                    )
-                    for a, b in corners
-                ],
-                ink,
-            )
+            pen.polygon(tilted((x, y), wide, high, turn), ink)
 
 
 def _ways(image: Image.Image) -> None:

@@ -17,6 +17,7 @@ from newsroom.demo.drawing.layers import (
     lay,
     levels,
     noise,
+    rim,
 )
 from newsroom.demo.drawing.lettering import write
 from newsroom.demo.drawing.palette import Colour, lit, mix
@@ -265,10 +266,8 @@ def _near_side(image: Image.Image, rng: Random) -> None:
         cut.blob(shoulders)
     body = cut.cut(7)
     lay(image, "#14151b", body)
-    rim = both(body.filter(ImageFilter.GaussianBlur(12)).point(lambda v: 255 - v), body)
-    lay(
-        image, "#c79a62", both(dim(rim, 0.7), fade(WIDE, (0, 255), (0.9, 255), (1, 60)))
-    )
+    light = dim(rim(body, body.filter(ImageFilter.GaussianBlur(12))), 0.7)
+    lay(image, "#c79a62", both(light, fade(WIDE, (0, 255), (0.9, 255), (1, 60))))
 
 
 SCENES = {

@@ -1,5 +1,6 @@
 """Pens that draw in the picture's own measures with smooth edges."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -129,6 +130,29 @@ def drawing_on(image: Image.Image, ink: Ink = "#000000") -> Iterator[Pen]:
     pen = Pen(image.resize(size, Image.Resampling.NEAREST), ink)
     yield pen
     image.paste(pen.sheet.reduce(FINE))
+
+
+def between(start: Point, end: Point, share: float) -> Point:
+    """Go from one point (share 0) towards the other (share 1)."""
+    return (
+        start[0] + (end[0] - start[0]) * share,
+        start[1] + (end[1] - start[1]) * share,
+    )
+
+
+def tilted(at: Point, wide: float, high: float, turn: float) -> list[Point]:
+    """The corners of a rectangle round a point; half its sides, a turn in radians."""
+    sine, cosine = math.sin(turn), math.cos(turn)
+    return [
+        (at[0] + x * cosine - y * sine, at[1] + x * sine + y * cosine)
+        for x, y in ((-wide, -high), (wide, -high), (wide, high), (-wide, high))
+    ]
+
+
+def half_round(at: Point, across: float, down: float, steps: int) -> list[Point]:
+    """Half an ellipse from right to left, below its middle; above with down < 0."""
+    angles = [step / steps * math.pi for step in range(steps + 1)]
+    return [(at[0] + across * math.cos(a), at[1] + down * math.sin(a)) for a in angles]
 
 
 def through(points: Sequence[Point], steps: int = 10) -> list[Point]:

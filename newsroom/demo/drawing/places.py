@@ -18,10 +18,11 @@ from newsroom.demo.drawing.layers import (
     lay,
     levels,
     noise,
+    rim,
     shine,
 )
 from newsroom.demo.drawing.palette import lit, mix
-from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
+from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on, tilted
 
 
 def theatre_stage(rng: Random) -> Image.Image:
@@ -53,9 +54,9 @@ def theatre_stage(rng: Random) -> Image.Image:
             cut.blob([(x + shift - 90, y + 190), (x + shift - 74, y + 84),
                       (x + shift, y + 44),
                       (x + shift + 74, y + 84), (x + shift + 90, y + 190)])  # fmt: skip
-    lay(image, "#0a0507", cut.cut(3))
-    rim = both(cut.cut(8).point(lambda v: 255 - v), cut.cut(3))
-    lay(image, "#d98f52", dim(rim, 0.5))
+    heads = cut.cut(3)
+    lay(image, "#0a0507", heads)
+    lay(image, "#d98f52", dim(rim(heads, cut.cut(8)), 0.5))
     bloom(image, 24, 0.25)
     return finish(image, rng, vignette=0.4)
 
@@ -355,11 +356,8 @@ def _papers(pen: Pen, rng: Random) -> None:
             rng.uniform(60, 100),
             rng.uniform(14, 40),
         )
-        corners = [(-wide, -high), (wide, -high), (wide, high), (-wide, high)]
-        shape = [
-            (min(max(x + a * math.cos(turn) - b * math.sin(turn), 606), 1318),
-             min(y + a * math.sin(turn) + b * math.cos(turn), 1112)) for a, b in corners
-        ]  # fmt: skip
+        corners = tilted((x, y), wide, high, turn)
+        shape = [(min(max(a, 606), 1318), min(b, 1112)) for a, b in corners]
         pen.polygon(shape, lit("#efe9da", rng.uniform(0.78, 1.04)))
         pen.line([shape[0], shape[2]], 1.6, "#b9b2a1")
 

@@ -30,7 +30,7 @@ from newsroom.demo.drawing.layers import (
     rounded,
 )
 from newsroom.demo.drawing.palette import Colour, lit, mix
-from newsroom.demo.drawing.pen import Pen, Stencil, drawing_on
+from newsroom.demo.drawing.pen import Pen, Stencil, between, drawing_on
 
 
 def _massif(
@@ -62,12 +62,8 @@ def _jagged(start: Point, end: Point, rng: Random, rough: float = 0.07) -> list[
     for i in range(31):
         t = i / 30
         swing = span * math.sin(math.pi * t) ** 0.5 * rng.uniform(-0.4, 0.4)
-        line.append(
-            (
-                start[0] + (end[0] - start[0]) * t,
-                start[1] + (end[1] - start[1]) * t + swing,
-            )
-        )
+        x, y = between(start, end, t)
+        line.append((x, y + swing))
     return line
 
 
@@ -78,12 +74,8 @@ def _teeth(start: Point, end: Point, rng: Random) -> list[Point]:
         t = i / 12
         drop = rng.uniform(0, 64) if i % 2 else rng.uniform(-40, 6)
         edge = math.sin(math.pi * t) ** 0.4
-        points.append(
-            (
-                start[0] + (end[0] - start[0]) * t + rng.uniform(-8, 8),
-                start[1] + (end[1] - start[1]) * t + drop * edge,
-            )
-        )
+        x, y = between(start, end, t)
+        points.append((x + rng.uniform(-8, 8), y + drop * edge))
     return points
 
 

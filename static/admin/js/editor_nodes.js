@@ -309,7 +309,10 @@ export const SmartQuotes = Extension.create({
 
 export const CleanPaste = Extension.create({
   name: "cleanPaste",
-  addProseMirrorPlugins: () => [
-    new Plugin({ props: { transformPastedHTML: cleanPastedHTML } }),
-  ],
+  addOptions: () => ({ tracking: "" }),
+  addProseMirrorPlugins() {
+    const tracking = new RegExp(`^(${this.options.tracking})$`, "i")
+    const transformPastedHTML = (html) => cleanPastedHTML(html, tracking)
+    return [new Plugin({ props: { transformPastedHTML } })]
+  },
 })

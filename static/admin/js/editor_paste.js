@@ -1,10 +1,8 @@
 // What comes from Word and Google Docs, made plain: their lists become lists, links
-// lose what tracks the reader. The server cleans again when the text is stored.
+// lose what tracks the reader (``tracking`` is the server's pattern of such parameters).
+// The server cleans again when the text is stored.
 
-const TRACKING =
-  /^(utm_\w+|fbclid|gclid|dclid|msclkid|yclid|twclid|igshid|mc_[ce]id|_openstat|ref_src|ref_url|si|vero_id|wickedid|_hs(enc|mi))$/i
-
-export function withoutTracking(address) {
+function withoutTracking(address, tracking) {
   let url
   try {
     url = new URL(address)
@@ -14,9 +12,9 @@ export function withoutTracking(address) {
   // Google Docs wraps links in a redirect of its own.
   if (/^(www\.)?google\.com$/.test(url.hostname) && url.pathname === "/url") {
     const target = url.searchParams.get("q")
-    if (target) return withoutTracking(target)
+    if (target) return withoutTracking(target, tracking)
   }
-  const names = [...url.searchParams.keys()].filter((name) => TRACKING.test(name))
+  const names = [...url.searchParams.keys()].filter((name) => tracking.test(name))
   if (!names.length) return address
   for (const name of names) url.searchParams.delete(name)
   return url.href
@@ -62,11 +60,11 @@ function makeLists(body) {
   }
 }
 
-export function cleanPastedHTML(html) {
+export function cleanPastedHTML(html, tracking) {
   const body = new DOMParser().parseFromString(html, "text/html").body
   makeLists(body)
   for (const link of body.querySelectorAll("a[href]")) {
-    link.setAttribute("href", withoutTracking(link.getAttribute("href")))
+    link.setAttribute("href", withoutTracking(link.getAttribute("href"), tracking))
   }
   // Empty paragraphs are how word processors make space; ours comes from the style.
   for (const paragraph of body.querySelectorAll("p")) {

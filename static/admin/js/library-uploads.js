@@ -1,165 +1,181 @@
 // The drop zone: one file a request, two at a time, each with its own row. A file that
 // failed stays in its row and can be sent again.
 
-const zone = document.querySelector("[data-uploads]")
-if (zone) start()
+const AT_ONCE = 2
 
-function start() {
-  const words = JSON.parse(document.getElementById("upload-words").textContent)
-  const input = zone.querySelector("input[type=file]")
-  const list = zone.querySelector(".nr-uploads")
-  const said = zone.querySelector("[data-said]")
-  const grid = document.querySelector("[data-grid]")
-  const isPopup = Boolean(zone.querySelector("[name=_popup]"))
-  const mostBytes = Number(zone.dataset.mostBytes)
-  const atOnce = 2
-  const waiting = []
-  const sending = new Set()
+class Uploads {
+  waiting = []
+  sending = new Set()
 
-  zone.classList.add("is-live")
-  input.classList.add("visually-hidden")
-  input.addEventListener("change", () => {
-    take([...input.files])
-    input.value = ""
-  })
-  zone.addEventListener("submit", (event) => event.preventDefault())
+  constructor(zone) {
+    this.zone = zone
+    this.words = JSON.parse(document.getElementById("upload-words").textContent)
+    this.input = zone.querySelector("input[type=file]")
+    this.list = zone.querySelector(".nr-uploads")
+    this.said = zone.querySelector("[data-said]")
+    this.isPopup = Boolean(zone.querySelector("[name=_popup]"))
+    this.mostBytes = Number(zone.dataset.mostBytes)
+  }
 
-  // A file dropped beside the zone would replace the page, and with it the uploads.
-  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files")
-  let depth = 0
-  addEventListener("dragenter", (event) => {
-    if (!carriesFiles(event)) return
-    depth += 1
-    zone.classList.add("is-over")
-  })
-  addEventListener("dragleave", (event) => {
-    if (!carriesFiles(event)) return
-    depth -= 1
-    zone.classList.toggle("is-over", depth > 0)
-  })
-  addEventListener("dragover", (event) => {
-    if (carriesFiles(event)) event.preventDefault()
-  })
-  addEventListener("drop", (event) => {
-    if (!carriesFiles(event)) return
-    event.preventDefault()
-    depth = 0
-    zone.classList.remove("is-over")
-    take([...event.dataTransfer.files])
-  })
-  addEventListener("beforeunload", (event) => {
-    if (sending.size || waiting.length) event.preventDefault()
-  })
+  begin() {
+    this.zone.classList.add("is-live")
+    this.input.classList.add("visually-hidden")
+    this.input.addEventListener("change", () => {
+      this.take([...this.input.files])
+      this.input.value = ""
+    })
+    this.zone.addEventListener("submit", (event) => event.preventDefault())
+    hearDrops(this.zone, (files) => this.take(files))
+    addEventListener("beforeunload", (event) => {
+      if (this.sending.size || this.waiting.length) event.preventDefault()
+    })
+  }
 
-  function take(files) {
+  take(files) {
     for (const file of files) {
-      const row = newRow(file)
-      if (file.size > mostBytes) refuse(row, words.too_large.replace("{size}", size(mostBytes)))
-      else queue(row)
+      const row = new Row(file)
+      this.list.append(row.element)
+      this.list.hidden = false
+      this.list.scrollTop = this.list.scrollHeight
+      if (file.size > this.mostBytes) this.refuse(row, this.tooLarge())
+      else this.queue(row)
     }
   }
 
-  function newRow(file) {
-    const element = document.createElement("li")
-    const name = make("span", "nr-uploads__name", `${file.name} `)
-    name.append(make("small", "", size(file.size)))
-    const progress = document.createElement("progress")
-    progress.max = 100
-    progress.setAttribute("aria-label", file.name)
-    const state = make("span", "nr-uploads__words")
-    const buttons = make("span", "nr-uploads__buttons")
-    element.append(name, progress, state, buttons)
-    list.append(element)
-    list.hidden = false
-    list.scrollTop = list.scrollHeight
-    return { buttons, element, file, progress, state }
-  }
+  // --- Sending
 
-  function queue(row) {
-    show(row, "going", words.waiting, [button(words.stop, row, () => stop(row))])
+  queue(row) {
+    const stop = row.button(this.words.stop, () => this.stop(row))
+    row.show("going", this.words.waiting, [stop])
     row.progress.value = 0
-    waiting.push(row)
-    next()
+    this.waiting.push(row)
+    this.next()
   }
 
-  function next() {
-    while (waiting.length && sending.size < atOnce) send(waiting.shift())
+  next() {
+    while (this.waiting.length && this.sending.size < AT_ONCE) this.send(this.waiting.shift())
   }
 
-  function send(row) {
+  send(row) {
     const request = new XMLHttpRequest()
     row.request = request
-    sending.add(row)
-    const target = new URL(zone.dataset.uploads, location.href)
-    const finish = (act) => () => {
-      sending.delete(row)
-      row.request = null
-      act()
-      next()
-    }
-    request.upload.addEventListener("progress", (event) => {
-      const percent = Math.floor((event.loaded / event.total) * 100)
-      row.progress.value = percent
-      row.state.textContent = words.sending.replace("{percent}", percent)
-    })
-    request.upload.addEventListener("load", () => {
-      row.progress.removeAttribute("value")
-      row.state.textContent = words.reading
-    })
-    request.addEventListener("load", finish(() => answered(row, request, target)))
-    request.addEventListener("error", finish(() => fail(row, words.no_connection)))
-    request.addEventListener("timeout", finish(() => fail(row, words.no_connection)))
-    request.addEventListener("abort", finish(() => fail(row, words.stopped)))
+    this.sending.add(row)
+    const target = new URL(this.zone.dataset.uploads, location.href)
+    this.showProgress(row)
+    const end = (kind, act) =>
+      request.addEventListener(kind, () => {
+        this.sending.delete(row)
+        row.request = null
+        act()
+        this.next()
+      })
+    end("load", () => this.answered(row, request, target))
+    end("error", () => this.fail(row, this.words.no_connection))
+    end("timeout", () => this.fail(row, this.words.no_connection))
+    end("abort", () => this.fail(row, this.words.stopped))
     request.open("POST", target)
-    const body = new FormData()
-    body.append("csrfmiddlewaretoken", zone.elements.csrfmiddlewaretoken.value)
-    if (isPopup) body.append("_popup", "1")
-    body.append("original", row.file)
-    row.state.textContent = words.sending.replace("{percent}", 0)
-    request.send(body)
+    request.send(this.body(row.file))
   }
 
-  function stop(row) {
+  showProgress(row) {
+    const show = (percent) => {
+      row.state.textContent = this.words.sending.replace("{percent}", percent)
+    }
+    row.request.upload.addEventListener("progress", (event) => {
+      const percent = Math.floor((event.loaded / event.total) * 100)
+      row.progress.value = percent
+      show(percent)
+    })
+    row.request.upload.addEventListener("load", () => {
+      row.progress.removeAttribute("value")
+      row.state.textContent = this.words.reading
+    })
+    show(0)
+  }
+
+  body(file) {
+    const body = new FormData()
+    body.append("csrfmiddlewaretoken", this.zone.elements.csrfmiddlewaretoken.value)
+    if (this.isPopup) body.append("_popup", "1")
+    body.append("original", file)
+    return body
+  }
+
+  stop(row) {
     if (row.request) {
       row.request.abort()
       return
     }
-    waiting.splice(waiting.indexOf(row), 1)
-    fail(row, words.stopped)
+    this.waiting.splice(this.waiting.indexOf(row), 1)
+    this.fail(row, this.words.stopped)
   }
 
-  function answered(row, request, target) {
-    let answer = null
+  async again(row) {
+    await this.renewToken()
+    this.queue(row)
+  }
+
+  // Signing in again changes the token; the files must not be chosen again for that.
+  async renewToken() {
     try {
-      answer = JSON.parse(request.responseText)
+      const page = await fetch(location.href, { headers: { Accept: "text/html" } })
+      const text = new DOMParser().parseFromString(await page.text(), "text/html")
+      const fresh = text.querySelector("[data-uploads] [name=csrfmiddlewaretoken]")
+      if (fresh) this.zone.elements.csrfmiddlewaretoken.value = fresh.value
     } catch {
-      answer = null
+      // Without a connection the old one is as good as any.
     }
-    // Whoever is signed out is led to the page for signing in.
-    if (request.responseURL && new URL(request.responseURL).pathname !== target.pathname) {
-      fail(row, words.signed_out)
-    } else if (answer?.how === "done") {
-      show(row, "done", answer.words, chosen(answer.image, words.check, words.use))
-      putIntoGrid(answer)
-    } else if (answer?.how === "same") {
-      show(row, "same", answer.words, chosen(answer.image, words.look, words.use_that))
-    } else if (answer?.how === "refused") {
-      refuse(row, answer.words)
-    } else if (request.status === 413) {
-      refuse(row, words.too_large.replace("{size}", size(mostBytes)))
-    } else if (request.status === 403) {
-      fail(row, words.signed_out)
-    } else {
-      fail(row, words.server)
-    }
+  }
+
+  // --- What became of a file
+
+  answered(row, request, target) {
+    const { words } = this
+    const answer = readJSON(request.responseText)
+    if (isElsewhere(request, target)) this.fail(row, words.signed_out)
+    else if (answer?.how === "done") this.added(row, answer)
+    else if (answer?.how === "same") this.known(row, answer)
+    else if (answer?.how === "refused") this.refuse(row, answer.words)
+    else if (request.status === 413) this.refuse(row, this.tooLarge())
+    else if (request.status === 403) this.fail(row, words.signed_out)
+    else this.fail(row, words.server)
+  }
+
+  added(row, answer) {
+    const { check, use } = this.words
+    this.end(row, "done", answer.words, this.ways(answer.image, check, use))
+    putIntoGrid(answer)
+  }
+
+  known(row, answer) {
+    const { look, use_that: use } = this.words
+    // Outside the choosing window, using a picture begins with opening it.
+    const open = this.isPopup ? look : use
+    this.end(row, "same", answer.words, this.ways(answer.image, open, use))
+  }
+
+  refuse(row, sentence) {
+    this.end(row, "refused", sentence, [this.dismissal(row)])
+  }
+
+  fail(row, sentence) {
+    const again = row.button(this.words.again, () => this.again(row))
+    this.end(row, "failed", sentence, [again, this.dismissal(row)])
+  }
+
+  end(row, how, sentence, actions) {
+    row.show(how, sentence, actions)
+    this.said.textContent = this.words.progress
+      .replace("{name}", row.file.name)
+      .replace("{words}", sentence)
   }
 
   // What can be done with a picture that is in the library now.
-  function chosen(image, openWords, useWords) {
-    const open = make("a", "nr-btn nr-btn--quiet", isPopup ? openWords : openOrUse(openWords, useWords))
-    open.href = isPopup ? `${image.url}?_popup=1&_use=1` : image.url
+  ways(image, openWords, useWords) {
+    const open = make("a", "nr-btn nr-btn--quiet", openWords)
+    open.href = this.isPopup ? `${image.url}?_popup=1&_use=1` : image.url
     describe(open, image.title)
-    if (!isPopup || image.withdrawn) return [open]
+    if (!this.isPopup || image.withdrawn) return [open]
     const use = make("button", "nr-btn nr-btn--quiet", useWords)
     use.type = "button"
     use.dataset.popupOpener = image.id
@@ -167,77 +183,105 @@ function start() {
     return [use, open]
   }
 
-  function openOrUse(openWords, useWords) {
-    return useWords === words.use_that ? useWords : openWords
+  dismissal(row) {
+    return row.button(this.words.dismiss, () => this.dismiss(row))
   }
 
-  function putIntoGrid(answer) {
-    if (!grid || document.getElementById(`picture-${answer.image.id}`)) return
-    grid.querySelector(".nr-empty")?.remove()
-    grid.insertAdjacentHTML("afterbegin", answer.tile)
-    document.dispatchEvent(new CustomEvent("library:added"))
-  }
-
-  function refuse(row, sentence) {
-    show(row, "refused", sentence, [button(words.dismiss, row, () => dismiss(row))])
-  }
-
-  function fail(row, sentence) {
-    show(row, "failed", sentence, [
-      button(words.again, row, () => again(row)),
-      button(words.dismiss, row, () => dismiss(row)),
-    ])
-  }
-
-  async function again(row) {
-    await renewToken()
-    queue(row)
-  }
-
-  // Signing in again changes the token; the files must not be chosen again for that.
-  async function renewToken() {
-    try {
-      const page = await fetch(location.href, { headers: { Accept: "text/html" } })
-      const text = new DOMParser().parseFromString(await page.text(), "text/html")
-      const fresh = text.querySelector("[data-uploads] [name=csrfmiddlewaretoken]")
-      if (fresh) zone.elements.csrfmiddlewaretoken.value = fresh.value
-    } catch {
-      // Without a connection the old one is as good as any.
-    }
-  }
-
-  function dismiss(row) {
+  dismiss(row) {
     const other = row.element.nextElementSibling || row.element.previousElementSibling
     row.element.remove()
-    list.hidden = list.children.length === 0
-    const target = other?.querySelector("button, a") || input
+    this.list.hidden = this.list.children.length === 0
+    const target = other?.querySelector("button, a") || this.input
     target.focus()
   }
 
-  function show(row, how, sentence, actions) {
-    const hadFocus = row.element.contains(document.activeElement)
-    row.element.dataset.how = how
-    row.progress.hidden = how !== "going"
-    row.state.textContent = sentence
-    row.buttons.replaceChildren(...actions)
+  tooLarge() {
+    return this.words.too_large.replace("{size}", size(this.mostBytes))
+  }
+}
+
+// A file's line in the list. While it is being sent, ``request`` is what sends it.
+class Row {
+  request = null
+
+  constructor(file) {
+    this.file = file
+    this.element = document.createElement("li")
+    this.progress = document.createElement("progress")
+    this.progress.max = 100
+    this.progress.setAttribute("aria-label", file.name)
+    this.state = make("span", "nr-uploads__words")
+    this.buttons = make("span", "nr-uploads__buttons")
+    const name = make("span", "nr-uploads__name", `${file.name} `)
+    name.append(make("small", "", size(file.size)))
+    this.element.append(name, this.progress, this.state, this.buttons)
+  }
+
+  show(how, sentence, actions) {
+    const hadFocus = this.element.contains(document.activeElement)
+    this.element.dataset.how = how
+    this.progress.hidden = how !== "going"
+    this.state.textContent = sentence
+    this.buttons.replaceChildren(...actions)
     if (hadFocus) actions[0]?.focus()
-    if (how === "going") return
-    said.textContent = words.progress
-      .replace("{name}", row.file.name)
-      .replace("{words}", sentence)
   }
 
-  function button(label, row, act) {
-    const element = make("button", "nr-btn nr-btn--quiet", label)
-    element.type = "button"
-    describe(element, row.file.name)
-    element.addEventListener("click", act)
-    return element
+  button(label, act) {
+    const button = make("button", "nr-btn nr-btn--quiet", label)
+    button.type = "button"
+    describe(button, this.file.name)
+    button.addEventListener("click", act)
+    return button
   }
+}
 
-  function describe(element, name) {
-    element.setAttribute("aria-label", `${element.textContent}: ${name}`)
+// A file dropped beside the zone would replace the page, and with it the uploads.
+function hearDrops(zone, take) {
+  let depth = 0
+  const hear = (kind, act) =>
+    addEventListener(kind, (event) => {
+      if (event.dataTransfer?.types.includes("Files")) act(event)
+    })
+  hear("dragenter", () => {
+    depth += 1
+    zone.classList.add("is-over")
+  })
+  hear("dragleave", () => {
+    depth -= 1
+    zone.classList.toggle("is-over", depth > 0)
+  })
+  hear("dragover", (event) => event.preventDefault())
+  hear("drop", (event) => {
+    event.preventDefault()
+    depth = 0
+    zone.classList.remove("is-over")
+    take([...event.dataTransfer.files])
+  })
+}
+
+function putIntoGrid({ image, tile }) {
+  const grid = document.querySelector("[data-grid]")
+  if (!grid || document.getElementById(`picture-${image.id}`)) return
+  grid.querySelector(".nr-empty")?.remove()
+  grid.insertAdjacentHTML("afterbegin", tile)
+  document.dispatchEvent(new CustomEvent("library:added"))
+}
+
+function readJSON(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
   }
+}
+
+// Whoever is signed out is led to the page for signing in.
+function isElsewhere(request, target) {
+  return Boolean(request.responseURL) && new URL(request.responseURL).pathname !== target.pathname
+}
+
+function describe(element, name) {
+  element.setAttribute("aria-label", `${element.textContent}: ${name}`)
 }
 
 function make(tag, className, text = "") {
@@ -251,3 +295,6 @@ function size(bytes) {
   if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} kB`
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
 }
+
+const zone = document.querySelector("[data-uploads]")
+if (zone) new Uploads(zone).begin()
