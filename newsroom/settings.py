@@ -101,7 +101,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "csp",
     "django_prose_editor",
-    "django_structlog",
     "js_asset",
     "procrastinate.contrib.django",
     "simple_history",

@@ -1,47 +1,51 @@
 """One line a request: what was asked for by its pattern, never by its address."""
 
 import logging
+import sys
 import time
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 import structlog
+from django.core.signals import got_request_exception
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
-from django_structlog.middlewares import RequestMiddleware
 
 log = structlog.get_logger("newsroom.requests")
 
 
-class RequestLogMiddleware(RequestMiddleware):
+class RequestLogMiddleware:
     """Gives each request an id, which stands in every line that it leads to."""
 
-    def prepare(self, request: HttpRequest) -> None:
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=str(uuid.uuid4()))
-        request.began = time.perf_counter()  # type: ignore[attr-defined]
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
 
-    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
-        began = request.began  # type: ignore[attr-defined]
-        level = logging.ERROR if response.status_code >= 500 else logging.INFO
-        log.log(
-            level,
-            "request",
-            method=request.method,
-            route=route(request),
-            status=response.status_code,
-            milliseconds=round((time.perf_counter() - began) * 1000, 1),
-            **_person(request),
-        )
-        structlog.contextvars.clear_contextvars()
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=str(uuid.uuid4())):
+            response = self.get_response(request)
+            log.log(
+                logging.ERROR if response.status_code >= 500 else logging.INFO,
+                "request",
+                method=request.method,
+                route=route(request),
+                status=response.status_code,
+                milliseconds=round((time.perf_counter() - began) * 1000, 1),
+                **_person(request),
+            )
+        return response
 
-    def _process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        log.error(
-            "request_failed",
-            method=request.method,
-            route=route(request),
-            exc_info=exception,
-            **_person(request),
-        )
-        request._raised_exception = exception  # type: ignore[attr-defined]
+
+@receiver(got_request_exception)
+def log_failure(sender: Any, request: HttpRequest, **values: Any) -> None:
+    log.error(
+        "request_failed",
+        method=request.method,
+        route=route(request),
+        exc_info=sys.exc_info(),
+        **_person(request),
+    )
 
 
 def route(request: HttpRequest) -> str:
