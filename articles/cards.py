@@ -5,19 +5,19 @@ Written out by functions, because a page shows forty of them; the classes are th
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from articles import picture
-from articles.picture import Place
-from articles.stories import Story
-from newsroom.core import times
+from articles.picture import Picture, Place
+from articles.stories import Author, Story
+from newsroom.core import kept, times
 from newsroom.publication import furniture
 from newsroom.publication.furniture import Furniture
 
@@ -60,10 +60,10 @@ LOOKS = {
 def card(story: Story, look: str, site: Furniture, *, level: int = 3) -> SafeString:
     """``level`` is that of the headline's heading."""
     year = timezone.now().astimezone(site.zone).year
-    return _card(story, look, level, site.language, site.zone, year, get_language())
+    return _card(story, look, level, site.language, site.zone, year)
 
 
-@lru_cache(maxsize=1000)
+@kept.by_language(most=1000)
 def _card(
     story: Story,
     look: str,
@@ -71,9 +71,7 @@ def _card(
     site_language: str,
     zone: ZoneInfo,
     year: int,
-    language: str | None,
 ) -> SafeString:
-    # Kept, because the same card stands on many pages: all that it shows is in the key.
     chosen = LOOKS[look]
     values: list[Any] = [
         chosen.classes + (" card--opinion" if story.is_opinion else ""),
@@ -99,6 +97,54 @@ def _card(
     return format_html(
         '<article class="{}"{}>{}<div class="card__text">' + words + "</div></article>",
         *values,
+    )
+
+
+def line(story: Story, site: Furniture, *, now: datetime) -> SafeString:
+    """A story among the latest: its time and its headline."""
+    time = times.clock(story.publish_at, site.zone, now=now)
+    return _line(story, time, site.language)
+
+
+@kept.by_language(most=500)
+def _line(story: Story, time: SafeString, site_language: str) -> SafeString:
+    live = format_html("<b>{}</b> ", _("Live")) if story.is_live else ""
+    return format_html(
+        '{}<h3{}><a href="{}">{}{}</a></h3>',
+        time,
+        furniture.language_attributes(story.language, site_language),
+        story.url,
+        live,
+        story.card_headline,
+    )
+
+
+@kept.by_language(most=500)
+def voice(
+    story: Story, author: Author | None, portrait: Picture | None, site_language: str
+) -> SafeString:
+    """An opinion with the face and the name of who holds it."""
+    face = name = title = SafeString("")
+    if portrait:
+        face = format_html(
+            '<figure class="voice__face">{}<figcaption>{}</figcaption></figure>',
+            picture.element(portrait, picture.FACE),
+            picture.credit_of(portrait),
+        )
+    if story.byline:
+        name = format_html('<p class="voice__name">{}</p>', story.byline)
+    if author and author.job_title and not author.is_pen_name:
+        title = format_html('<p class="meta">{}</p>', author.job_title)
+    return format_html(
+        '<article class="{}"{}>{}<div><h3 class="card__headline"><a href="{}">{}</a>'
+        "</h3>{}{}</div></article>",
+        "voice" if portrait else "voice voice--words",
+        furniture.language_attributes(story.language, site_language),
+        face,
+        story.url,
+        story.card_headline,
+        name,
+        title,
     )
 
 

@@ -36,6 +36,7 @@ class Candidate(NamedTuple):
     is_opinion: bool
     has_picture: bool
     is_fresh: bool
+    is_voice: bool
 
 
 @dataclass
@@ -64,12 +65,14 @@ class Plan:
 
 
 def plan(at: datetime, sections: Sequence[Link]) -> Plan:
-    """The front page of a moment: three queries. ``sections`` are the navigation's."""
+    """The front page of a moment: two queries. ``sections`` are the navigation's."""
     result = Plan()
-    opinions = [pk for (pk,) in _opinions(at=at, since=at - AGE_OF_VOICES)]
+    rows = _newest_and_voices(at=at, fresh=at - FRESH, voices=at - AGE_OF_VOICES)
+    found = [Candidate(*row) for *row, _publish_at in rows]
+    opinions = [story.pk for story in found if story.is_voice]
+    newest = [story for story in found if not story.is_voice]
     # One voice alone makes no row: it stands among the others.
     result.voices = opinions if len(opinions) > 1 else []
-    newest = [Candidate(*row) for row in _newest(at=at, since=at - FRESH)]
     waiting = [story for story in newest if story.pk not in result.voices]
     if lead := _lead(waiting):
         result.lead = lead.pk
@@ -77,7 +80,7 @@ def plan(at: datetime, sections: Sequence[Link]) -> Plan:
         result.seconds = _seconds(waiting, lead)
     waiting = [story for story in waiting if story.pk not in result.seconds]
     result.river = [story.pk for story in waiting[: _river_length(len(waiting))]]
-    left = _left_in_sections(at=at, since=at - FRESH, used=result.all())
+    left = _left_in_sections(at=at, fresh=at - FRESH, used=result.all())
     of_section = {section: list(map(_read, rows)) for section, rows in left}
     for section in sections:
         if stories := of_section.get(section.pk):
@@ -89,7 +92,7 @@ def _read(row: str) -> Candidate:
     return Candidate(**json.loads(row))
 
 
-def _light(at: datetime, since: datetime) -> ArticleQuerySet:
+def _light(at: datetime, fresh: datetime, *, is_voice: bool) -> ArticleQuerySet:
     return (
         Article.objects.published(at)
         .newest_first()
@@ -99,13 +102,30 @@ def _light(at: datetime, since: datetime) -> ArticleQuerySet:
                 Q(lead_image__isnull=False, lead_image__withdrawn_at=None)
                 & ~Q(lead_image__sizes={})
             ),
-            is_fresh=_whether(Q(publish_at__gt=since)),
+            is_fresh=_whether(Q(publish_at__gt=fresh)),
+            is_voice=Value(is_voice),
         )
     )
 
 
-def _sections_without(at: datetime, since: datetime, used: list[int]) -> QuerySet:
-    rows = _light(at, since).filter(section=OuterRef("pk")).exclude(pk__in=among(used))
+def _union(at: datetime, fresh: datetime, voices: datetime) -> QuerySet:
+    newest = _light(at, fresh, is_voice=False)[:NEWEST]
+    opinions = _light(at, fresh, is_voice=True).filter(
+        genre=Article.Genre.OPINION, publish_at__gt=voices
+    )[:VOICES]
+    return (
+        newest.union(opinions, all=True)
+        .order_by("-publish_at", "-pk")
+        .values_list(*Candidate._fields, "publish_at")
+    )
+
+
+def _sections_without(at: datetime, fresh: datetime, used: list[int]) -> QuerySet:
+    rows = (
+        _light(at, fresh, is_voice=False)
+        .filter(section=OuterRef("pk"))
+        .exclude(pk__in=among(used))
+    )
     row = JSONObject(**{name: name for name in Candidate._fields})
     return (
         Section.objects.filter(in_navigation=True)
@@ -114,23 +134,9 @@ def _sections_without(at: datetime, since: datetime, used: list[int]) -> QuerySe
     )
 
 
-_newest = write_once(
-    lambda at, since: _light(at, since).values_list(*Candidate._fields)[:NEWEST],
-    at=datetime,
-    since=datetime,
-)
-_opinions = write_once(
-    lambda at, since: (
-        Article.objects.published(at)
-        .filter(genre=Article.Genre.OPINION, publish_at__gt=since)
-        .newest_first()
-        .values_list("pk")[:VOICES]
-    ),
-    at=datetime,
-    since=datetime,
-)
+_newest_and_voices = write_once(_union, at=datetime, fresh=datetime, voices=datetime)
 _left_in_sections = write_once(
-    _sections_without, at=datetime, since=datetime, used=list
+    _sections_without, at=datetime, fresh=datetime, used=list
 )
 
 

@@ -30,7 +30,7 @@ from articles.models import (
 from articles.picture import Picture
 from articles.stories import Author, Story
 from newsroom.core import html
-from newsroom.core.queries import among, write_once
+from newsroom.core.queries import Row, among, write_once
 from newsroom.publication.furniture import Furniture, Link
 
 Context = dict[str, Any]
@@ -56,20 +56,27 @@ class Block:
     rhythm: str
 
 
-def published_article(
+def published_page(
     url_date: date, slug: str, at: datetime | None = None
-) -> Article | None:
-    """The article that readers find at an address."""
-    rows = _at_address(at=at or timezone.now(), url_date=url_date, slug=slug)
+) -> Context | None:
+    """The page of the article that readers find at an address."""
+    at = at or timezone.now()
+    rows = _at_address(at=at, url_date=url_date, slug=slug)
     if not rows:
         return None
-    return Article.from_db(DEFAULT_DB_ALIAS, _ARTICLE_COLUMNS, rows[0])
+    width = len(_ARTICLE_COLUMNS)
+    article = Article.from_db(DEFAULT_DB_ALIAS, _ARTICLE_COLUMNS, rows[0][:width])
+    return _article_page(article, rows[0][width:], at)
 
 
 def article_page(article: Article, at: datetime | None = None) -> Context:
-    """All of an article's page, from its rows as they are now."""
-    at = at or timezone.now()
-    around = surroundings.of(article)
+    """The page of an article, whoever may see it; what is round it as it is stored."""
+    [row] = _round_article(article=article.pk)
+    return _article_page(article, row, at or timezone.now())
+
+
+def _article_page(article: Article, row: Row, at: datetime) -> Context:
+    around = surroundings.read(article, row)
     images = _pictures(html.image_ids(article.body))
     read_more = stories.read(_read_more(at=at, article=article.pk))
     names = around.pop("shows").union(
@@ -244,14 +251,17 @@ def _shared(lead: Picture) -> Context:
 
 _ARTICLE_COLUMNS = [field.attname for field in Article._meta.concrete_fields]
 _at_address = write_once(
-    lambda at, url_date, slug: (
-        Article.objects.published(at)
-        .filter(url_date=url_date, slug=slug)
-        .values_list(*_ARTICLE_COLUMNS)
+    lambda at, url_date, slug: surroundings.columns(
+        Article.objects.published(at).filter(url_date=url_date, slug=slug),
+        *_ARTICLE_COLUMNS,
     ),
     at=datetime,
     url_date=date,
     slug=str,
+)
+_round_article = write_once(
+    lambda article: surroundings.columns(Article.objects.filter(pk=article)),
+    article=int,
 )
 _pictures_by_number = write_once(
     lambda numbers: Image.objects.filter(pk__in=among(numbers)).values_list(

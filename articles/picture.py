@@ -13,10 +13,10 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from articles import credit
 from articles.models import Image, Licence
+from newsroom.core import kept
 from newsroom.core.queries import Row
 
 # Every browser that knows neither AVIF nor WebP gets one JPEG of about this width.
@@ -108,8 +108,12 @@ class Picture:
 
 def element(picture: Picture, place: Place, *, is_first: bool = False) -> SafeString:
     """``<picture>``; ``is_first`` for the one that the page is waiting for."""
+    return _element(picture, place, is_first, _address_prefix())
+
+
+@lru_cache(maxsize=2000)
+def _element(picture: Picture, place: Place, is_first: bool, prefix: str) -> SafeString:
     files = picture.files(place.crop)
-    prefix = _address_prefix()
     values: list[Any] = []
     sources = ""
     for kind in ("avif", "webp"):
@@ -154,7 +158,6 @@ def credit_of(picture: Picture) -> SafeString:
         picture.licence_name or "",
         picture.licence_url or "",
         bool(picture.licence_shown_in_credit),
-        get_language(),
     )
 
 
@@ -164,7 +167,7 @@ def shared(picture: Picture) -> tuple[str, int, int]:
     return _address_prefix() + path, width, height
 
 
-@lru_cache(maxsize=2000)
+@kept.by_language(most=2000)
 def _credit(
     creator: str,
     credit_line: str,
@@ -173,7 +176,6 @@ def _credit(
     licence_name: str,
     licence_url: str,
     licence_is_shown: bool,
-    language: str | None,
 ) -> SafeString:
     licence = Licence(
         pk=licence_id,

@@ -1,6 +1,6 @@
 """What stands round an article’s text: section, names, topics, corrections, picture.
 
-All of it in one query, from the article's rows as they are now.
+All of it comes with the article in one query, from the rows as they are now.
 """
 
 import json
@@ -16,7 +16,7 @@ from articles import picture
 from articles.models import Article, Byline, Correction, TopicUse
 from articles.picture import Picture
 from newsroom.core.paths import path_to
-from newsroom.core.queries import write_once
+from newsroom.core.queries import Row
 from newsroom.publication.furniture import Link
 
 
@@ -39,9 +39,8 @@ class Remark:
     published_at: datetime
 
 
-def of(article: Article) -> dict[str, Any]:
-    """What stands round an article's text, in one query."""
-    row = _rows(article=article.pk)[0]
+def read(article: Article, row: Row) -> dict[str, Any]:
+    """What stands round an article's text, from the columns of ``columns``."""
     section_name, section_slug, *lists = row[:5]
     bylines, topics, corrections = [
         [json.loads(entry) for entry in entries] for entries in lists
@@ -64,7 +63,8 @@ def of(article: Article) -> dict[str, Any]:
     }
 
 
-def _queryset(article: int) -> QuerySet:
+def columns(articles: QuerySet[Article], *before: str) -> QuerySet:
+    """Rows for ``read``, with other columns before them."""
     bylines = (
         Byline.objects.filter(article=OuterRef("pk"))
         .order_by("position", "pk")
@@ -95,21 +95,18 @@ def _queryset(article: int) -> QuerySet:
             )
         )
     )
-    return (
-        Article.objects.filter(pk=article)
-        .annotate(
-            byline_rows=ArraySubquery(bylines),
-            topic_rows=ArraySubquery(topics),
-            correction_rows=ArraySubquery(corrections),
-        )
-        .values_list(
-            "section__name",
-            "section__slug",
-            "byline_rows",
-            "topic_rows",
-            "correction_rows",
-            *(f"lead_image__{name}" for name in picture.COLUMNS),
-        )
+    return articles.annotate(
+        byline_rows=ArraySubquery(bylines),
+        topic_rows=ArraySubquery(topics),
+        correction_rows=ArraySubquery(corrections),
+    ).values_list(
+        *before,
+        "section__name",
+        "section__slug",
+        "byline_rows",
+        "topic_rows",
+        "correction_rows",
+        *(f"lead_image__{name}" for name in picture.COLUMNS),
     )
 
 
@@ -133,6 +130,3 @@ def _remark(correction: dict[str, Any]) -> Remark:
 
 def _link(view: str, name: str, slug: str) -> Link:
     return Link(name, path_to(view, slug))
-
-
-_rows = write_once(_queryset, article=int)

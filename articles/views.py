@@ -22,10 +22,10 @@ def front_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @page_store.public_page
 def detail(request: HttpRequest, url_date: date, slug: str) -> HttpResponse:
-    article = pages.published_article(url_date, slug)
-    if article is None:
+    page = pages.published_page(url_date, slug)
+    if page is None:
         return _gone_or_404(request, url_date, slug)
-    return _page(request, "articles/detail.html", pages.article_page(article))
+    return _page(request, "articles/detail.html", page)
 
 
 @require_safe

@@ -6,7 +6,6 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from taggit.managers import TaggableManager
 from articles.models.contributor import Contributor
 from articles.models.image import Image
 from articles.models.section import Section, TopicUse
+from newsroom.core.paths import path_to
 
 # No vowels and nothing that looks alike: an address can be read out, and says nothing.
 _ID_ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
@@ -290,10 +290,10 @@ class Article(models.Model):  # type: ignore[django-manager-missing]
         """The present address; while there is none, the one that stays for ever."""
         if self.url_date is None:
             return self.get_permanent_url()
-        return reverse("articles:detail", args=[self.url_date, self.slug])
+        return path_to("articles:detail", self.url_date, self.slug)
 
     def get_permanent_url(self) -> str:
-        return reverse("articles:permanent", args=[self.public_id])
+        return path_to("articles:permanent", self.public_id)
 
     @property
     def was_public(self) -> bool:

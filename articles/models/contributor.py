@@ -1,7 +1,8 @@
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
+
+from newsroom.core.paths import path_to
 
 
 class Contributor(models.Model):
@@ -45,7 +46,7 @@ class Contributor(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:contributor", args=[self.slug])
+        return path_to("articles:contributor", self.slug)
 
 
 class Byline(models.Model):

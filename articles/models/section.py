@@ -1,8 +1,9 @@
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 from taggit.models import ItemBase, TagBase
+
+from newsroom.core.paths import path_to
 
 
 class Section(models.Model):
@@ -25,7 +26,7 @@ class Section(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:section", args=[self.slug])
+        return path_to("articles:section", self.slug)
 
 
 class Topic(TagBase):
@@ -40,7 +41,7 @@ class Topic(TagBase):
         verbose_name_plural = _("topics")
 
     def get_absolute_url(self) -> str:
-        return reverse("articles:topic", args=[self.slug])
+        return path_to("articles:topic", self.slug)
 
 
 class TopicUse(ItemBase):

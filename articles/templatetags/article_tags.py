@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 
 from articles import body, cards, picture
 from articles.models import Article
+from articles.pages import Voice
 from articles.picture import Picture
 from articles.stories import Story
 from newsroom.publication import furniture
@@ -23,6 +24,22 @@ def card(
 ) -> SafeString:
     """One story in a list; the looks are those of ``cards.LOOKS``."""
     return cards.card(story, look, context["publication"], level=level)
+
+
+@register.simple_tag(takes_context=True)
+def line(context: dict[str, Any], story: Story) -> SafeString:
+    """One story among the latest."""
+    return cards.line(story, context["publication"], now=context["at"])
+
+
+@register.simple_tag(takes_context=True)
+def voice(context: dict[str, Any], opinion: Voice) -> SafeString:
+    return cards.voice(
+        opinion.story,
+        opinion.author,
+        opinion.portrait,
+        context["publication"].language,
+    )
 
 
 @register.simple_tag
@@ -58,12 +75,6 @@ def lead_preload(image: Picture) -> SafeString:
 def portrait(image: Picture) -> SafeString:
     """The picture on a contributor's own page."""
     return picture.element(image, picture.PORTRAIT)
-
-
-@register.simple_tag
-def face(image: Picture) -> SafeString:
-    """The small portrait beside an opinion."""
-    return picture.element(image, picture.FACE)
 
 
 @register.simple_tag

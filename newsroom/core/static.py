@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from whitenoise.storage import (  # type: ignore[import-untyped]
@@ -27,9 +28,22 @@ class BundledStaticFilesStorage(CompressedManifestStaticFilesStorage):
     # Modules import one another under their hashed names, too.
     support_js_module_import_aggregation = True
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._addresses: dict[str, str] = {}
+
+    def url(self, name: str, force: bool = False) -> str:
+        """The address by the manifest, which does not change while a process lives."""
+        if settings.DEBUG and not force:
+            return str(super().url(name, force))
+        if name not in self._addresses:
+            self._addresses[name] = super().url(name, force)
+        return self._addresses[name]
+
     def post_process(
         self, paths: dict[str, Any], dry_run: bool = False, **options: Any
     ) -> Iterator[tuple[str, str | None, bool | Exception]]:
+        self._addresses.clear()
         if not dry_run:
             for name in paths:
                 if name.endswith(".css"):

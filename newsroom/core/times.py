@@ -5,7 +5,6 @@ A stored page is the same for everybody and lies for days, so it says nothing su
 """
 
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
@@ -14,6 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from newsroom.core import kept
+
 
 def zone_name(zone: ZoneInfo) -> str:
     """How readers call it: Europe/Riga is “Riga time”."""
@@ -21,6 +22,7 @@ def zone_name(zone: ZoneInfo) -> str:
     return city if zone.key in ("UTC", "GMT") else _("%(city)s time") % {"city": city}
 
 
+@kept.by_language(most=2000)
 def moment(at: datetime, zone: ZoneInfo) -> SafeString:
     """Day and time, with the clock that they are told by."""
     local = at.astimezone(zone)
@@ -33,6 +35,7 @@ def moment(at: datetime, zone: ZoneInfo) -> SafeString:
     )
 
 
+@kept.by_language(most=2000)
 def day(at: datetime, zone: ZoneInfo, *, year: int | None = None) -> SafeString:
     """The day, without its year if that is ``year``.
 
@@ -47,8 +50,13 @@ def day(at: datetime, zone: ZoneInfo, *, year: int | None = None) -> SafeString:
 
 def clock(at: datetime, zone: ZoneInfo, *, now: datetime) -> SafeString:
     """The time of day, or for what is older than today the short date."""
+    return _clock(at, zone, now.astimezone(zone).date())
+
+
+@kept.by_language(most=2000)
+def _clock(at: datetime, zone: ZoneInfo, today: date) -> SafeString:
     local = at.astimezone(zone)
-    is_today = local.date() == now.astimezone(zone).date()
+    is_today = local.date() == today
     return format_html(
         '<time datetime="{}" data-clock>{}</time>',
         _machine(at),
@@ -56,14 +64,10 @@ def clock(at: datetime, zone: ZoneInfo, *, now: datetime) -> SafeString:
     )
 
 
+@kept.by_language(most=2000)
 def in_words(day: date, format: str = "DATE_FORMAT") -> str:
     """The day in the language that is spoken now."""
-    return _in_words(day, format, get_language())
-
-
-@lru_cache(maxsize=2000)
-def _in_words(day: date, format: str, language: str | None) -> str:
-    if format == "DATE_FORMAT" and (language or "en").startswith("en"):
+    if format == "DATE_FORMAT" and (get_language() or "en").startswith("en"):
         format = "j F Y"  # newspapers write the month out
     return formats.date_format(day, format)
 

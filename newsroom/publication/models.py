@@ -7,10 +7,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
+
+from newsroom.core.paths import path_to
 
 
 def validate_time_zone(name: str) -> None:
@@ -147,7 +148,7 @@ class Page(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("publication:page", args=[self.slug])
+        return path_to("publication:page", self.slug)
 
 
 class Redirect(models.Model):

@@ -1,5 +1,4 @@
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -8,9 +7,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 
-from newsroom.core import tables, times
+from newsroom.core import kept, tables, times
 from newsroom.publication import furniture
 from newsroom.publication.furniture import Furniture
 from newsroom.publication.models import Page
@@ -40,10 +38,9 @@ def clock(context: dict[str, Any], at: datetime) -> SafeString:
 def masthead(context: dict[str, Any], *, is_front: bool = False) -> SafeString:
     """The head of the page; the front page's has the date."""
     site: Furniture = context["publication"]
-    return _kept(
+    return _around(
         "_masthead.html",
         site,
-        get_language(),
         attributes=site_language(context),
         current_mark="page" if "section" in context else "true",
         current_section_id=context.get("current_section_id"),
@@ -54,10 +51,9 @@ def masthead(context: dict[str, Any], *, is_front: bool = False) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def footer(context: dict[str, Any]) -> SafeString:
-    return _kept(
+    return _around(
         "_footer.html",
         context["publication"],
-        get_language(),
         attributes=site_language(context),
     )
 
@@ -73,22 +69,18 @@ def _today(site: Furniture, at: datetime) -> SafeString:
     )
 
 
-def _kept(
-    template: str, site: Furniture, language: str | None, **values: Any
-) -> SafeString:
-    """A part of the page that is the same on thousands of them.
-
-    Everything it shows is part of the key, so a change of the furniture shows at once.
-    """
-    render = _render.__wrapped__ if settings.DEBUG else _render
-    return render(template, site, language, **values)
+def _around(template: str, site: Furniture, **values: Any) -> SafeString:
+    """A part of the page that is the same on thousands of them."""
+    # While developing, the template may change under us.
+    render = _render if settings.DEBUG else _kept
+    return render(template, site, **values)
 
 
-@lru_cache(maxsize=200)
-def _render(
-    template: str, site: Furniture, language: str | None, **values: Any
-) -> SafeString:
+def _render(template: str, site: Furniture, **values: Any) -> SafeString:
     return render_to_string(template, {"publication": site, **values})
+
+
+_kept = kept.by_language(most=200)(_render)
 
 
 @register.simple_tag(takes_context=True)
