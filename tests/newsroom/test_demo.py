@@ -65,6 +65,7 @@ def test_the_demo_runs_nowhere_but_in_the_demo(settings):
 
 def test_one_command_serves_the_site_and_ctrl_c_ends_all_that_it_started(tmp_path):
     environment = os.environ | {
+        "ADDRESS_KEY": "only-for-this-test-only-for-this-test-only-for-this",
         "DATA_DIR": str(tmp_path / "data"),
         "DATABASE_URL": "embedded",
         "DEMO": "1",
@@ -95,7 +96,7 @@ def test_one_command_serves_the_site_and_ctrl_c_ends_all_that_it_started(tmp_pat
         printed = list(iter(demo.stdout.readline, "Password       meridian\n"))
         page = fetch(f"http://127.0.0.1:{port}/")
         demo.send_signal(signal.SIGINT)
-        rest, _ = demo.communicate(timeout=20)
+        rest, _ = demo.communicate(timeout=60)
     finally:
         demo.kill()
 

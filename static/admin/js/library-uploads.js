@@ -24,6 +24,11 @@ class Uploads {
       this.take([...this.input.files])
       this.input.value = ""
     })
+    // Files chosen before this script was there wait in the input.
+    if (this.input.files.length) {
+      this.take([...this.input.files])
+      this.input.value = ""
+    }
     this.zone.addEventListener("submit", (event) => event.preventDefault())
     hearDrops(this.zone, (files) => this.take(files))
     addEventListener("beforeunload", (event) => {
