@@ -27,6 +27,7 @@ from tests.newspaper import Newspaper, make_newspaper, picture
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 Names = frozenset[str]
+END = "end of what was announced"
 
 
 @dataclass
@@ -297,8 +298,13 @@ def listening() -> Iterator[set[str]]:
     ) as listener:
         listener.execute(f"LISTEN {page_store.CHANNEL}")
         yield names
-        for notice in listener.notifies(timeout=0.05):
+        # What was announced before this mark comes before it.
+        listener.execute("SELECT pg_notify(%s, %s)", [page_store.CHANNEL, END])
+        for notice in listener.notifies(timeout=10):
+            if notice.payload == END:
+                return
             names.add(notice.payload)
+        pytest.fail("The database did not announce anything.")
 
 
 def read_form(editor: Client, form: Form, pk: int) -> dict[str, list[str]]:

@@ -7,10 +7,13 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -261,6 +264,23 @@ def program(name: str, *, is_embedded: bool) -> str:
     return str(path)
 
 
+@contextlib.contextmanager
+def _heeding_interrupts() -> Iterator[None]:
+    """Start the server with SIGINT heard, by which ``pg_ctl stop`` ends it.
+
+    What a shell starts in the background ignores it and hands that on.
+    """
+    is_ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if not is_ignored or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a program of the server's as its user, without our environment's secrets."""
     identity: dict[str, Any] = {}
@@ -268,7 +288,7 @@ def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     if owner is not None:
         identity = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
     # A file, not a pipe: the server would keep a pipe open, and us waiting.
-    with tempfile.TemporaryFile("w+") as output:
+    with tempfile.TemporaryFile("w+") as output, _heeding_interrupts():
         done: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603
             [program(name, is_embedded=True), *arguments],
             check=False,

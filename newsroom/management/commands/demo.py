@@ -58,7 +58,9 @@ class Command(BaseCommand):
     def _serve(self, port: int, *, reload: bool) -> None:
         serve = ["serve", "--port", str(port), *(["--reload"] if reload else [])]
         commands = {"web": serve, "worker": ["worker"]}
-        signal.signal(signal.SIGTERM, _interrupt)
+        # A shell lets what it starts in the background ignore Ctrl-C: we never do.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _interrupt)
         children = {name: _start(command) for name, command in commands.items()}
         self._print_addresses(port)
         try:
