@@ -8,15 +8,16 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready-$(shell cat requirements.lock | cksum | cut -d' ' -f1)
 TEST_WORKERS ?= 2
 
-# A key of this checkout's own; the demo listens on this machine only.
-DEMO_ENV = SECRET_KEY="$$(cat .data/secret-key)" SITE_URL=http://127.0.0.1:$(PORT)
+# Keys of this checkout's own; the demo listens on this machine only.
+DEMO_ENV = SECRET_KEY="$$(cat .data/secret-key)" \
+    ADDRESS_KEY="$$(cat .data/address-key)" SITE_URL=http://127.0.0.1:$(PORT)
 
 .PHONY: demo dev test check bench backup restore reset lock
 
-demo: $(READY) .data/secret-key
+demo: $(READY) .data/secret-key .data/address-key
 	@DEMO=1 $(DEMO_ENV) exec $(RUN) manage.py demo --port $(PORT)
 
-dev: $(READY) .data/secret-key
+dev: $(READY) .data/secret-key .data/address-key
 	@DEMO=1 DEBUG=1 $(DEMO_ENV) exec $(RUN) manage.py demo --port $(PORT) --reload
 
 test: $(READY)
@@ -37,7 +38,7 @@ restore: $(READY)
 	@test -n "$(FILE)" || { echo "Name the file: make restore FILE=newsroom.tar"; exit 2; }
 	@$(ANY_ENV) $(RUN) manage.py restore --file "$(FILE)" $(ARGS)
 
-reset: $(READY) .data/secret-key
+reset: $(READY) .data/secret-key .data/address-key
 	@DEMO=1 DATABASE_URL=embedded $(DEMO_ENV) $(RUN) manage.py reset
 
 # Writes requirements.lock anew from pyproject.toml.
@@ -48,9 +49,9 @@ lock: $(READY)
 
 # Where DATABASE_URL is set the real settings hold; else it is the demo's data.
 ANY_ENV = $(if $(DATABASE_URL),,DEMO=1 $(DEMO_ENV))
-backup restore: .data/secret-key
+backup restore: .data/secret-key .data/address-key
 
-.data/secret-key:
+.data/secret-key .data/address-key:
 	@mkdir -p .data
 	@$(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))" > $@
 	@chmod 600 $@

@@ -12,7 +12,15 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 DEFAULT = "pages"
 # Modules that the others are made of.
-PARTS = {"__init__", "__main__", "bare", "bare_settings", "filling"}
+PARTS = {
+    "__init__",
+    "__main__",
+    "bare",
+    "bare_settings",
+    "filling",
+    "newsletter_parts",
+    "sink",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -28,7 +36,7 @@ def main(arguments: list[str]) -> int:
             return 2
     codes = [
         subprocess.run(
-            [sys.executable, FOLDER / f"{name}.py", *rest], cwd=FOLDER.parent
+            [sys.executable, "-m", f"benchmarks.{name}", *rest], cwd=FOLDER.parent
         ).returncode
         for name, *rest in runs or [[DEFAULT]]
     ]

@@ -18,6 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
 os.environ.setdefault(
     "SECRET_KEY", "only-for-this-measurement-only-for-this-measurement"
 )
+os.environ.setdefault("ADDRESS_KEY", os.environ["SECRET_KEY"])
 os.environ.setdefault("DATABASE_URL", "embedded")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver")
 

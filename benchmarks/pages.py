@@ -96,6 +96,7 @@ def prepare(folder: Path) -> dict[str, str]:
     # The database's user must reach its folder.
     folder.chmod(0o711)
     environment = os.environ | {
+        "ADDRESS_KEY": secrets.token_urlsafe(50),
         "DATA_DIR": str(folder / "data"),
         "DATABASE_URL": "embedded",
         "DEMO": "1",

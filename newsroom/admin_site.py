@@ -42,6 +42,20 @@ JOBS: Sequence[tuple[Any, Sequence[Row]]] = [
         [("articles.image", _("Picture library")), "articles.licence"],
     ),
     (
+        _("Newsletters"),
+        [
+            "newsletters.issue",
+            "newsletters.newsletter",
+            "newsletters.subscriber",
+            "newsletters.segment",
+            ("newsletters.subscriberimport", _("Imports")),
+            "newsletters.suppression",
+            "newsletters.bounceevent",
+            "newsletters.consentevent",
+            "newsletters.consenttext",
+        ],
+    ),
+    (
         _("People"),
         [
             "articles.contributor",
@@ -136,7 +150,7 @@ class NewsroomSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Django's words for scripts, and ours."""
-        packages = ["django.contrib.admin", "articles"]
+        packages = ["django.contrib.admin", "articles", "newsroom.newsletters"]
         answer: Callable[..., Any] = JavaScriptCatalog.as_view(packages=packages)
         response: HttpResponse = answer(request)
         return response

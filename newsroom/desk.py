@@ -31,6 +31,7 @@ from articles.models.article import ArticleQuerySet
 from newsroom import self_check
 from newsroom.accounts.models import User
 from newsroom.core import jobs, local_time
+from newsroom.newsletters.models import Issue
 
 # A desk that shows more than this in one list is no longer read to its end.
 MOST_ROWS = 20
@@ -119,7 +120,24 @@ def for_person(request: HttpRequest, at: datetime | None = None) -> dict[str, An
         **_stories(person, now),
         **_pictures(person, now),
         **_troubles(person, now),
+        **_issues(person),
     }
+
+
+def _issues(person: User) -> dict[str, Any]:
+    """Mailings that are due, for those who look after them."""
+    if not person.has_perm("newsletters.change_issue"):
+        return {}
+    status = Issue.Status
+    open_ones = (
+        Issue.objects.filter(
+            Q(status__in=[status.SCHEDULED, status.SENDING, status.PAUSED])
+            | Q(status=status.DRAFT, sample_of=None)
+        )
+        .select_related("newsletter")
+        .order_by("status", "send_at", "-pk")
+    )
+    return {"issues": list(open_ones[:MOST_ROWS]), "sees_issues": True}
 
 
 def count_missing(article: Article) -> int:

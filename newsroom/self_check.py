@@ -32,6 +32,9 @@ from articles.models import Article, Image
 from newsroom.accounts import roles
 from newsroom.accounts.models import User
 from newsroom.core import database, jobs, mail
+from newsroom.newsletters import consent_words, mailboxes
+from newsroom.newsletters.models import Issue, Letter, Newsletter
+from newsroom.publication import furniture
 
 SILENT_WORKER = timedelta(minutes=1)
 SLOW_QUEUE = timedelta(minutes=1)
@@ -163,6 +166,69 @@ def sending_mail(at: datetime) -> Result:
             "error": failure["error"],
         },
         _("Check the mail server and EMAIL_URL. What failed is tried again."),
+    )
+
+
+@check(gettext_lazy("Issues of newsletters"))
+def issues(at: datetime) -> Result:
+    going = Issue.objects.filter(
+        status__in=[Issue.Status.SCHEDULED, Issue.Status.SENDING, Issue.Status.PAUSED]
+    )
+    stopped = going.exclude(trouble="")
+    late = going.filter(status=Issue.Status.SCHEDULED, send_at__lt=at - SLOW_QUEUE)
+    address = reverse("admin:newsletters_issue_changelist")
+    if first := stopped.first():
+        return Result(State.BAD, f"{first}: {first.trouble}", _("Open it."), address)
+    if first := late.first():
+        figure = _("“%(issue)s” is late") % {"issue": first}
+        advice = _("See that a worker runs; it goes out as soon as one does.")
+        return Result(State.BAD, figure, advice, address)
+    sending = going.filter(status=Issue.Status.SENDING).count()
+    return Result(State.GOOD, _("%(number)s being sent") % {"number": sending})
+
+
+@check(gettext_lazy("Letters to readers"))
+def letters_to_readers(at: datetime) -> Result:
+    """What readers asked for and wait for: confirmations, their links."""
+    owed = Letter.objects.filter(sent_at=None, given_up_at=None)
+    late = owed.filter(due_at__lt=at - STUCK_QUEUE).count()
+    if not late:
+        return Result(State.GOOD, _("None is late"))
+    return Result(
+        State.BAD,
+        ngettext("%(number)s is late", "%(number)s are late", late) % {"number": late},
+        _("Check the mail server and that a worker runs."),
+    )
+
+
+@check(gettext_lazy("Mailbox for bounces"))
+def bounce_mailbox(at: datetime) -> Result | None:
+    if not settings.BOUNCE_MAILBOX_URL:
+        return None
+    failure = mailboxes.failing()
+    if failure is None:
+        return Result(State.GOOD, _("Can be read"))
+    since = date_format(timezone.localtime(failure["since"]), "DATETIME_FORMAT")
+    return Result(
+        State.BAD,
+        _("Fails since %(since)s (%(error)s)")
+        % {"since": since, "error": failure["error"]},
+        _("Look at BOUNCE_MAILBOX_URL: until then nobody’s refusal is heard."),
+    )
+
+
+@check(gettext_lazy("Privacy Policy"))
+def privacy_policy(at: datetime) -> Result | None:
+    """The consent of readers names it."""
+    if not Newsletter.objects.open().exists():
+        return None
+    if consent_words.privacy_url(furniture.load()):
+        return Result(State.GOOD, _("Public"))
+    return Result(
+        State.BAD,
+        _("There is none, and readers agree to it when they sign up"),
+        _("Publish a fixed page in the footer whose address begins with “privacy”."),
+        reverse("admin:publication_page_changelist"),
     )
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from csp.constants import NONCE, NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from js_asset import static_lazy
 
-from newsroom.core import database, logs
+from newsroom.core import database, logs, policies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -28,6 +27,8 @@ DEMO = env.bool("DEMO", default=False)
 SECRET_KEY = "for-development-only" if DEBUG else env.str("SECRET_KEY")
 # Old keys: codes and links made with them stay readable after a change.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Readers' addresses are sealed and found with it: it can never change.
+ADDRESS_KEY = "for-development-only-" * 2 if DEBUG else env.str("ADDRESS_KEY")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG or DEMO else []
@@ -110,6 +111,7 @@ INSTALLED_APPS = [
     "newsroom.accounts",
     "newsroom.publication",
     "articles",
+    "newsroom.newsletters",
 ]
 
 MIDDLEWARE = [
@@ -283,46 +285,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# Where a click on an embed may lead; nothing loads from there before it.
-EMBED_ORIGINS = [
-    "https://www.youtube-nocookie.com",
-    "https://player.vimeo.com",
-    "https://w.soundcloud.com",
-]
-# Public pages are stored and the same for all: hashes, never a nonce.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "media-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "frame-src": EMBED_ORIGINS,
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
-}
-# What the editor's library puts into the page; the console names it when it changes.
-EDITOR_STYLE = "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"
-# The editor's import map carries the nonce, and pasting from Google Docs reads
-# style attributes before our own rules drop them.
-ADMIN_CONTENT_SECURITY_POLICY = {
-    "default-src": [NONE],
-    "script-src": [SELF, NONCE],
-    "style-src": [SELF, NONCE, EDITOR_STYLE],
-    "style-src-attr": [UNSAFE_INLINE],
-    "img-src": [SELF, "data:", "blob:"],
-    "font-src": [SELF],
-    "connect-src": [SELF],
-    "frame-src": [SELF],
-    "form-action": [SELF],
-    "base-uri": [NONE],
-    "frame-ancestors": [SELF],
-}
+EMBED_ORIGINS = policies.EMBED_ORIGINS
+CONTENT_SECURITY_POLICY = policies.PUBLIC
+ADMIN_CONTENT_SECURITY_POLICY = policies.ADMIN
 
 # --- Mail ---------------------------------------------------------------------
 
@@ -331,6 +296,16 @@ _mail = env.email_url(
 )
 # Sent by the backend that the address names; failures are noted for the desk.
 MAIL_BACKEND = _mail.pop("EMAIL_BACKEND")
+# Parameters of the address: what its server may be given of an issue.
+MAIL_LIMITS = _mail.pop("OPTIONS", {})
+# Other servers for issues: name=address, with spaces between.
+MAIL_SENDERS = dict(one.split("=", 1) for one in env.str("MAIL_SENDERS", "").split())
+# How many mails a worker may have handed over and not yet noted: after its death so
+# many at most are sent twice.
+MAIL_WINDOW = env.int("MAIL_WINDOW", default=20)
+MAIL_NOTES_STRICT = env.bool("MAIL_NOTES_STRICT", default=False)
+# How many workers send the same issue.
+MAIL_WORKERS = env.int("MAIL_WORKERS", default=4)
 vars().update(_mail)
 if DEMO:
     EMAIL_BACKEND = "newsroom.core.mail.FolderBackend"
@@ -340,6 +315,16 @@ else:
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="newsroom@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Reports of mails that did not arrive: where they go, and how they come in.
+BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", default="")
+BOUNCE_MAILBOX_URL = env.str("BOUNCE_MAILBOX_URL", default="")
+BOUNCE_WEBHOOK_KEY = env.str("BOUNCE_WEBHOOK_KEY", default="")
+# The provider whose events are taken in, and what django-anymail needs to know of it.
+ANYMAIL_PROVIDER = env.str("ANYMAIL_PROVIDER", default="")
+ANYMAIL = env.json("ANYMAIL", default={})
+DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")
+DKIM_DOMAIN = env.str("DKIM_DOMAIN", default="")
+DKIM_KEY_FILE = env.str("DKIM_KEY_FILE", default="")
 
 # --- The editor ---------------------------------------------------------------
 
@@ -349,18 +334,19 @@ def _cleaned_elsewhere(config: object, shared_config: object) -> None:
     return None
 
 
+_own_parts = [
+    "PullQuote",
+    "LibraryFigure",
+    "EmbedFigure",
+    "SmartQuotes",
+    "CleanPaste",
+    "CharacterPicker",
+    "TrailingNode",
+]
 DJANGO_PROSE_EDITOR_EXTENSIONS = [
     {
         "js": [static_lazy("admin/js/editor_nodes.js")],
-        "extensions": {
-            "PullQuote": _cleaned_elsewhere,
-            "LibraryFigure": _cleaned_elsewhere,
-            "EmbedFigure": _cleaned_elsewhere,
-            "SmartQuotes": _cleaned_elsewhere,
-            "CleanPaste": _cleaned_elsewhere,
-            "CharacterPicker": _cleaned_elsewhere,
-            "TrailingNode": _cleaned_elsewhere,
-        },
+        "extensions": dict.fromkeys(_own_parts, _cleaned_elsewhere),
     }
 ]
 
@@ -380,8 +366,6 @@ LOGGING = logs.configuration(
     human_readable=DEBUG, level=env.str("LOG_LEVEL", default="INFO")
 )
 LOGGING_CONFIG = "newsroom.core.logs.configure"
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
-DJANGO_STRUCTLOG_COMMAND_LOGGING_ENABLED = False
 
 if env.str("SENTRY_DSN", default=""):
     logs.report_errors_to_sentry(env.str("SENTRY_DSN"))

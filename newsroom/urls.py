@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", include("newsroom.accounts.urls")),
     path("admin/", admin.site.urls),
     path("media/<path:name>", media.serve, name="media"),
+    path("newsletters/", include("newsroom.newsletters.urls")),
+    path("mail/", include("newsroom.newsletters.mail_urls")),
     path("", include("newsroom.publication.urls")),
     path("", include("articles.urls")),
 ]

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,16 @@ from articles.models import (
 )
 from newsroom.accounts import roles
 from newsroom.accounts.models import User
+from newsroom.core import mail_addresses
+from newsroom.newsletters import subscribers
+from newsroom.newsletters.models import (
+    ConsentEvent,
+    Issue,
+    IssueItem,
+    Newsletter,
+    Subscriber,
+)
+from newsroom.newsletters.models.subscriber import Source
 
 _numbers = itertools.count(1)
 PASSWORD = "meridian"
@@ -170,3 +181,42 @@ def scheduled_article(**values: Any) -> Article:
     publishing.schedule(article, by=None, at=at)
     article.refresh_from_db()
     return article
+
+
+def newsletter(**values: Any) -> Newsletter:
+    number = next(_numbers)
+    defaults = {
+        "name": f"Letter {number}",
+        "slug": f"letter-{number}",
+        "when": "every Friday",
+        "description": "The week in five stories.",
+    }
+    return Newsletter.objects.create(**defaults | values)
+
+
+def subscriber(
+    address: str = "", *, of: Iterable[Newsletter] = (), **values: Any
+) -> Subscriber:
+    """Somebody with an address; ``of`` are the newsletters they have confirmed."""
+    address = mail_addresses.normalised(
+        address or f"reader{next(_numbers)}@example.org"
+    )
+    person = subscribers.find_or_add(address, language="en", source=Source.SITE)
+    if values:
+        Subscriber.objects.filter(pk=person.pk).update(**values)
+        person.refresh_from_db()
+    subscribers.confirm(person, of, source=Source.SITE, method=ConsentEvent.Method.LINK)
+    return person
+
+
+def issue(**values: Any) -> Issue:
+    """A draft with one story, ready to go out."""
+    articles = values.pop("articles", None)
+    defaults: dict[str, Any] = {"subject": "The week", "preheader": "Five stories"}
+    if "newsletter" not in values:
+        values["newsletter"] = newsletter()
+    made = Issue.objects.create(**defaults | values)
+    stories = [published_article()] if articles is None else articles
+    for position, story in enumerate(stories):
+        IssueItem.objects.create(issue=made, position=position, article=story)
+    return made

@@ -20,6 +20,8 @@ from articles.models import (
     Topic,
 )
 from articles.models.image import random_key
+from newsroom.newsletters import compiling
+from newsroom.newsletters.models import Issue, Newsletter
 from newsroom.publication.models import Page, Publication
 from tests import make
 
@@ -43,6 +45,8 @@ class Newspaper:
     article: Article
     correction: Correction
     withdrawn: Article
+    newsletter: Newsletter
+    issue: Issue
     articles: list[Article] = field(default_factory=list)
 
     @property
@@ -56,6 +60,9 @@ class Newspaper:
             "article": self.article.get_absolute_url(),
             "page": self.page.get_absolute_url(),
             "corrections": "/corrections/",
+            "newsletters": "/newsletters/",
+            "newsletter": self.newsletter.get_absolute_url(),
+            "issue": self.issue.get_absolute_url(),
         }
 
     @property
@@ -77,6 +84,9 @@ PAGE_TYPES = [
     "article",
     "page",
     "corrections",
+    "newsletters",
+    "newsletter",
+    "issue",
     "404",
     "410",
 ]
@@ -142,6 +152,7 @@ def make_newspaper() -> Newspaper:
         withdrawn, by=None, notice="The photograph was not taken where it was said."
     )
     related.compute(article.pk)
+    newsletter, issue = _newsletter([article, *others[:3]])
     article.refresh_from_db()
     withdrawn.refresh_from_db()
     return Newspaper(
@@ -153,8 +164,30 @@ def make_newspaper() -> Newspaper:
         article=article,
         correction=correction,
         withdrawn=withdrawn,
+        newsletter=newsletter,
+        issue=issue,
         articles=[article, *others],
     )
+
+
+def _newsletter(stories: list[Article]) -> tuple[Newsletter, Issue]:
+    """One that is offered below articles, and its issue of last week."""
+    newsletter = make.newsletter(
+        name="The Friday Letter", slug="friday-letter", in_articles=True
+    )
+    issue = make.issue(
+        newsletter=newsletter,
+        articles=stories,
+        subject="The quay, and who pays for it",
+        intro="<p>Good morning from Riga.</p>",
+        support_message="Nobody pays for this letter but those who read it.",
+        support_url="https://meridian.example/support/",
+    )
+    issue.compiled = compiling.compile(issue, {"en-full"})
+    issue.status = Issue.Status.SENT
+    issue.started_at = issue.finished_at = timezone.now() - timedelta(days=7)
+    issue.save()
+    return newsletter, issue
 
 
 def picture(*, width: int = 1200, height: int = 800, **values: object) -> Image:

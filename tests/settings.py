@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-123")
+os.environ.setdefault("ADDRESS_KEY", "only-for-tests-only-for-tests-only-for-tests-456")
 os.environ.setdefault("DATABASE_URL", "embedded")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,127.0.0.1,localhost")
 os.environ.setdefault("DATABASE_POOL", "1")

@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from articles.models import Image, Section
 from newsroom.core import page_store
+from newsroom.newsletters.models import Issue
 from newsroom.publication.models import Page
 from tests import make
 from tests.jobs import run_jobs
@@ -104,6 +105,30 @@ FORMS = [
         typed={"body": "<p>All of it is new.</p>", "slug": "about-us"},
     ),
     Form(
+        "newsletter",
+        lambda paper: paper.newsletter,
+        typed={
+            "language": "de",
+            "sample": lambda: str(Issue.objects.get().pk),
+            "time_zone": "America/Caracas",
+            "template": "story",
+            "sender_address": "letters@meridian.example",
+            "reply_to": "desk@meridian.example",
+            "mail_server": "bulk",
+        },
+        # Of the mails to come.
+        silent={
+            "counts_clicks",
+            "mail_server",
+            "reply_to",
+            "sample",
+            "sender_address",
+            "sender_name",
+            "template",
+            "time_zone",
+        },
+    ),
+    Form(
         "article",
         lambda paper: paper.article,
         typed={
@@ -138,8 +163,12 @@ FORMS = [
     ),
 ]
 # Not of the row: what the form remembers for itself.
-OF_THE_FORM = ("_", "base_revision", "csrf", "opened_")
-APPS = {"publication": "publication", "page": "publication"}
+OF_THE_FORM = ("_", "base_revision", "csrf", "opened_", "rules-", "sequence-")
+APPS = {
+    "newsletter": "newsletters",
+    "page": "publication",
+    "publication": "publication",
+}
 
 
 @pytest.fixture

@@ -14,9 +14,27 @@ def network_key(request: HttpRequest) -> str:
     """A name for the network that asks, from which nobody learns its address."""
     return hmac.digest(
         settings.SECRET_KEY.encode(),
-        f"network:{_network(address(request))}".encode(),
+        f"network:{network(request)}".encode(),
         hashlib.sha256,
     ).hex()[:32]
+
+
+def network(request: HttpRequest) -> str:
+    """The network that asks, to be hashed at once and kept nowhere."""
+    return _network(address(request))
+
+
+def is_foreign(request: HttpRequest) -> bool:
+    """Whether the browser says that another site's page sent this form.
+
+    For forms without a token, which act for nobody. What says nothing (a mail program,
+    an old browser, ``Origin: null``) is let through, to the limits.
+    """
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return True
+    origin = request.headers.get("Origin", "null")
+    own = f"{request.scheme}://{request.get_host()}"
+    return origin not in ("null", own, settings.SITE_URL)
 
 
 def address(request: HttpRequest) -> str:

@@ -20,6 +20,7 @@ from articles.models import Article, Contributor, Image, Licence, Section, Topic
 from newsroom.accounts import roles
 from newsroom.accounts.models import User
 from newsroom.core import html
+from newsroom.demo import letters
 from newsroom.demo.drawing import files
 from newsroom.publication.models import Page, Publication
 
@@ -56,6 +57,8 @@ def fill(report: Report) -> None:
     contributors = _contributors(images)
     count = _articles(staff, sections, contributors, images)
     report(f"{count} articles are there.")
+    readers = letters.fill(_read("newsletters.toml"), staff)
+    report(f"Newsletters with {readers} readers are there.")
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -159,6 +159,7 @@ def render(
     site = site or load()
     page_store.shows(request, "furniture")
     page_language = context.get("page_language") or site.language
+    also_shows: set[str] = set()
     with speaking(site.language):
         # Without the request: no context processor can bring a person into the page.
         page = render_to_string(
@@ -169,9 +170,13 @@ def render(
                 "page_url": settings.SITE_URL + request.path,
                 "page_language": page_language,
                 "page_direction": direction(page_language),
+                # Tags of a layer above the view's add what they show.
+                "also_shows": also_shows,
                 **context,
             },
         )
+    if also_shows:
+        page_store.shows(request, *also_shows)
     response = HttpResponse(page, status=status)
     if site.accent_style:
         _allow_style(response, site.accent_style)

@@ -58,11 +58,33 @@
     element.textContent = format(element, now, { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone });
   };
 
+  /* A form that is answered where it stands; without scripts it leads to a page. */
+  const inPlace = (form) => form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (form.ariaBusy) return;
+    form.ariaBusy = "true";
+    const body = new URLSearchParams(new FormData(form));
+    if (event.submitter?.name) body.set(event.submitter.name, event.submitter.value);
+    try {
+      const answer = await fetch(form.action, { method: "POST", body, headers: { "X-In-Place": "1" } });
+      if (!answer.ok && answer.status !== 422) throw answer.status;
+      const parsed = document.createElement("template");
+      parsed.innerHTML = await answer.text();
+      const next = parsed.content.querySelector("form, [role=status]");
+      form.replaceWith(next);
+      if (next.matches("form")) inPlace(next);
+      (next.querySelector("[aria-invalid], [data-focus]") ?? next).focus();
+    } catch {
+      form.submit();
+    }
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
     const each = (selector, what) => document.querySelectorAll(selector).forEach(what);
     each('[name="theme"]', theme);
     each("[data-copy]", copy);
     each("[data-player]", player);
+    each("[data-in-place]", inPlace);
     each("[data-moment], [data-day], [data-clock]", time);
     each("[data-today]", today);
     each("[data-clock-note]", (note) => note.remove());

@@ -50,7 +50,8 @@ def test_a_public_page_is_the_same_for_every_reader(client, sign_in, kind):
 def test_a_public_page_carries_no_style_or_script_of_its_own(client, kind):
     page = body_of(client, make_newspaper().addresses[kind])
 
-    assert " style=" not in page
+    # An issue shows in the looks of the mail that went out.
+    assert " style=" not in page or kind == "issue"
     assert "javascript:" not in page
     assert page.count("<script") == 1
     assert page.count('rel="stylesheet"') == 1
@@ -372,7 +373,7 @@ def test_what_is_published_meanwhile_shows_nothing_twice(client):
 
 @pytest.mark.parametrize("count", [1, 60])
 @pytest.mark.parametrize(
-    ("kind", "queries"), [("front", 5), ("article", 4), ("section", 3)]
+    ("kind", "queries"), [("front", 5), ("article", 5), ("section", 3)]
 )
 def test_a_page_needs_the_same_queries_for_one_article_as_for_many(
     client, django_assert_num_queries, kind, queries, count

@@ -43,6 +43,17 @@ def test_administrators_see_everything_grouped_by_job(sign_in):
     assert menu(response) == {
         "Write": ["Articles", "Corrections", "Sections", "Topics"],
         "Pictures": ["Picture library", "Licences"],
+        "Newsletters": [
+            "Issues",
+            "Newsletters",
+            "Subscribers",
+            "Segments",
+            "Imports",
+            "Suppressed addresses",
+            "Bounces and complaints",
+            "Consent ledger",
+            "Consent texts",
+        ],
         "People": ["Contributors", "Staff", "Roles"],
         "Site": ["Publication", "Fixed pages", "Redirects", "Self-check", "Jobs"],
     }

@@ -15,6 +15,7 @@ from articles.models import Article, Correction, Image, StateChange
 from newsroom.accounts import roles
 from newsroom.accounts.models import User
 from newsroom.demo import fill
+from newsroom.newsletters.models import Issue, Newsletter, Subscriber
 from newsroom.publication.models import Page, Publication
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,10 @@ def test_the_meridian_fills_an_empty_site_and_every_page_of_it_can_be_read(clien
     fill.fill(said.append)
 
     assert fill.is_filled()
-    assert said[-1] == f"{Article.objects.count()} articles are there."
+    assert said[-2:] == [
+        f"{Article.objects.count()} articles are there.",
+        f"Newsletters with {Subscriber.objects.count()} readers are there.",
+    ]
     assert Publication.current().name == "The Meridian"
     assert Article.objects.published().count() >= 30
     assert Article.objects.scheduled().count() == 2
@@ -45,6 +49,9 @@ def test_the_meridian_fills_an_empty_site_and_every_page_of_it_can_be_read(clien
     pages = ["/", "/corrections/"]
     pages += [article.get_absolute_url() for article in Article.objects.published()]
     pages += [page.get_absolute_url() for page in Page.objects.published()]
+    pages += ["/newsletters/"]
+    pages += [letter.get_absolute_url() for letter in Newsletter.objects.all()]
+    pages += [issue.get_absolute_url() for issue in Issue.objects.in_archive()]
     assert {client.get(page).status_code for page in pages} == {200}
 
 

@@ -12,6 +12,9 @@ from django.utils import timezone
 from newsroom import self_check
 from newsroom.accounts import roles
 from newsroom.core import mail
+from newsroom.newsletters import mailboxes
+from newsroom.newsletters.models import Issue, Letter
+from newsroom.publication.models import Page
 from newsroom.self_check import Result, State
 from tests import make
 
@@ -102,6 +105,51 @@ def test_failing_mail_is_told_without_an_address():
     assert "SMTPServerDisconnected" in result.figure
 
 
+def test_an_issue_that_stopped_or_is_late_is_told():
+    issue = make.issue()
+    assert self_check.issues(timezone.now()).state == State.GOOD
+
+    Issue.objects.update(
+        status="scheduled", send_at=timezone.now() - timedelta(minutes=5)
+    )
+    assert self_check.issues(timezone.now()).state == State.BAD
+
+    Issue.objects.update(status="paused", trouble="The server refused our password.")
+    stopped = self_check.issues(timezone.now())
+    assert stopped.state == State.BAD
+    assert stopped.figure == f"{issue}: The server refused our password."
+
+
+def test_letters_that_readers_wait_for_are_counted():
+    reader = make.subscriber()
+    owed = timezone.now() - timedelta(minutes=20)
+    Letter.objects.create(kind="link", subscriber=reader, due_at=owed)
+
+    result = self_check.letters_to_readers(timezone.now())
+
+    assert result.state == State.BAD
+    assert result.figure == "1 is late"
+
+
+def test_a_sign_up_without_a_privacy_policy_is_told():
+    assert self_check.privacy_policy(timezone.now()) is None
+
+    make.newsletter()
+    assert self_check.privacy_policy(timezone.now()).state == State.BAD
+
+    Page.objects.create(title="Privacy", slug="privacy-policy", is_published=True)
+    assert self_check.privacy_policy(timezone.now()).state == State.GOOD
+
+
+def test_a_mailbox_for_bounces_that_cannot_be_read_is_told(settings, tmp_path):
+    assert self_check.bounce_mailbox(timezone.now()) is None
+
+    settings.BOUNCE_MAILBOX_URL = str(tmp_path / "nowhere" / "mbox")
+    mailboxes.read_regularly()
+
+    assert self_check.bounce_mailbox(timezone.now()).state == State.BAD
+
+
 def test_the_next_article_is_named_by_its_time():
     make.scheduled_article(publish_at=timezone.now() + timedelta(days=2))
     make.scheduled_article(publish_at=timezone.now() + timedelta(days=1))
@@ -161,13 +209,14 @@ def test_a_check_that_fails_has_a_line_and_stops_no_other(monkeypatch):
     def broken(at):
         raise RuntimeError("secret detail")
 
+    others = [name for name, _result in self_check.run(timezone.now())]
     monkeypatch.setattr(self_check, "CHECKS", [("Broken", broken), *self_check.CHECKS])
 
     rows = self_check.run(timezone.now())
 
     assert rows[0][1].state == State.BAD
     assert rows[0][1].figure == "RuntimeError"
-    assert len(rows) == len(self_check.CHECKS)
+    assert [name for name, _result in rows[1:]] == others
 
 
 def test_a_capability_adds_a_line_of_its_own(monkeypatch):

@@ -3,10 +3,10 @@ from argparse import ArgumentParser
 
 import uvicorn
 from django.conf import settings
-from django.core.management.base import BaseCommand
-from django.db import OperationalError, connection
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError, connection
 
-from newsroom.core import database
+from newsroom.core import database, mail_addresses
 
 KEEP_ALIVE = 5  # seconds
 SECONDS_TO_FINISH = 9  # with what surrounds it, the end takes less than ten
@@ -55,8 +55,11 @@ class Command(BaseCommand):
     def _check_database(self) -> None:
         try:
             database.check_locale(connection)
-        except OperationalError as error:
-            # It may come back, and until then we answer what we can.
+            mail_addresses.check_key()
+        except mail_addresses.WrongKey as error:
+            raise CommandError(str(error)) from None
+        except (OperationalError, ProgrammingError) as error:
+            # It may come back or be migrated; until then we answer what we can.
             self.stderr.write(f"The database does not answer: {error}")
         finally:
             database.close_pools()

@@ -6,7 +6,8 @@ from argparse import ArgumentParser
 
 import structlog
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 from procrastinate import App, PsycopgConnector
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app as procrastinate_app
@@ -14,7 +15,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.jobs import DeleteJobCondition
 
-from newsroom.core import database
+from newsroom.core import database, mail_addresses
 
 SECONDS_TO_FINISH = 8  # what a job may still take after SIGTERM
 SECONDS_TO_END = 9.5  # then the process goes; another worker takes the job up
@@ -36,10 +37,20 @@ class Command(BaseCommand):
 
     def handle(self, *, concurrency: int, once: bool, **options: object) -> None:
         try:
+            self._check_address_key()
             with procrastinate_app.replace_connector(_connector()) as app:
                 asyncio.run(_work(app, concurrency=concurrency, once=once))
         finally:
             database.close_pools()
+
+    def _check_address_key(self) -> None:
+        try:
+            mail_addresses.check_key()
+        except mail_addresses.WrongKey as error:
+            raise CommandError(str(error)) from None
+        except (OperationalError, ProgrammingError) as error:
+            # The work begins when it is back.
+            self.stderr.write(f"The database does not answer: {error}")
 
 
 class _Connector(PsycopgConnector):

@@ -214,3 +214,15 @@ def test_the_list_of_staff_asks_as_often_for_many_as_for_few(
         page = client.get(reverse("admin:accounts_user_changelist")).text
 
     assert page.count("Writers</td>") == 6
+
+
+@pytest.mark.parametrize("name", list(roles.TABLE))
+def test_each_role_has_every_permission_of_the_table(name):
+    group = Group.objects.get(name=name)
+
+    held = {
+        f"{permission.content_type.app_label}.{permission.codename}"
+        for permission in group.permissions.select_related("content_type")
+    }
+
+    assert held == set(roles.TABLE[name])

@@ -15,6 +15,7 @@ BASE_DIR = DATA_DIR
 DATABASE_EMBEDDED = False
 DATABASES = {"default": database.configuration(DATA_DIR)}
 SECRET_KEY = "only-for-tests"
+ADDRESS_KEY = "only-for-tests-only-for-tests-only-for-tests"
 INSTALLED_APPS = ["newsroom"]
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 ROOT_URLCONF = __name__

@@ -124,6 +124,7 @@ urlpatterns = [path("a-page/", page), *urls.urlpatterns]
 
 def test_production_settings_pass_djangos_own_checks():
     environment = {
+        "ADDRESS_KEY": "hJ6dS0gA-Yu_EiOoXwVbQnZrTkMlKq3vR8x2Lw7zN5tB1mC9pF4",
         "ALLOWED_HOSTS": "news.example",
         "DATABASE_URL": "postgresql://newsroom:secret@127.0.0.1:1/newsroom",
         "DATA_DIR": str(settings.DATA_DIR),
