@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -75,7 +75,7 @@ class Story:
 
     @property
     def url(self) -> str:
-        return _address(self.url_date, self.slug)
+        return path_to("articles:detail", self.url_date, self.slug)
 
     @property
     def is_opinion(self) -> bool:
@@ -145,8 +145,3 @@ def _story(row: Row) -> Story:
     authors = tuple(Author(**json.loads(author)) for author in row[width])
     values: list[Any] = [*row[:width], authors, Picture.read(row[width + 1 :])]
     return Story(*values)
-
-
-@lru_cache(maxsize=2000)
-def _address(url_date: date, slug: str) -> str:
-    return path_to("articles:detail", url_date, slug)

@@ -193,6 +193,19 @@ class NewsroomModelAdmin(admin.ModelAdmin):
         return _("New: %(name)s") % {"name": self.opts.verbose_name}
 
 
+class ReadOnlyAdmin(NewsroomModelAdmin):
+    """Rows that the site writes by itself, and people only look at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class HistoryAdmin(SimpleHistoryAdmin, NewsroomModelAdmin):
     """A row whose earlier versions can be read, and brought back."""
 

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from newsroom.core.model_admin import NewsroomModelAdmin
+from newsroom.core.model_admin import ReadOnlyAdmin
 from newsroom.newsletters import mailboxes
 from newsroom.newsletters.models import BounceEvent, ReportTotal, Subscriber
 
@@ -28,7 +28,7 @@ class NewsletterFilter(admin.RelatedFieldListFilter):
 
 
 @admin.register(BounceEvent)
-class BounceEventAdmin(NewsroomModelAdmin):
+class BounceEventAdmin(ReadOnlyAdmin):
     change_list_template = "admin/newsletters/bounceevent/change_list.html"
     list_display = ["kind", "reader", "at", "status", "issue", "source"]
     list_display_links = None
@@ -57,15 +57,6 @@ class BounceEventAdmin(NewsroomModelAdmin):
             "without_effect": _without_effect(),
         }
         return super().changelist_view(request, shown | (extra_context or {}))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=_("reader"))
     def reader(self, event: BounceEvent) -> SafeString | str:

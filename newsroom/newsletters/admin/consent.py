@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsroom.core import mail_addresses
-from newsroom.core.model_admin import NewsroomModelAdmin, PlainForm
+from newsroom.core.model_admin import NewsroomModelAdmin, PlainForm, ReadOnlyAdmin
 from newsroom.newsletters import care, exports
 from newsroom.newsletters.admin.finding import AddressFilter, FoundByAddress, hash_of
 from newsroom.newsletters.admin.subscriber_forms import AddressField, PeriodForm
@@ -26,7 +26,7 @@ SHOWN = 8  # letters of a hash
 
 
 @admin.register(ConsentEvent)
-class ConsentEventAdmin(FoundByAddress, NewsroomModelAdmin):
+class ConsentEventAdmin(FoundByAddress, ReadOnlyAdmin):
     """Only ever read; what is filtered can be exported as proof."""
 
     actions = None
@@ -76,15 +76,6 @@ class ConsentEventAdmin(FoundByAddress, NewsroomModelAdmin):
             list_title=self._heading(),
             list_url=self.list_url(),
         )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=gettext_lazy("address’s hash"))
     def of(self, event: ConsentEvent) -> str:
