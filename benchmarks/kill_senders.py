@@ -7,22 +7,22 @@ A mail server of our own notes each mail that it took. Nobody may be left out; w
 gets the issue twice gets it under the same Message-ID, and of those there may be no
 more than the window (``MAIL_WINDOW``) for each worker killed, and one for each line
 that the server cut. Ends with an error where that is not so.
+
+In two more scenes the workers live, and PostgreSQL is killed under them. Then nobody
+may get the issue twice, for the workers know what they handed over.
 """
 
 import argparse
-import contextlib
-import os
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import newsletters, pages
+from benchmarks import sink as sinks
 
-ROOT = Path(__file__).resolve().parent.parent
+POLITE = ["--seconds=0.008"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Scene:
     window: int
     # How the mail server behaves; each text takes it a little, as in life.
     manners: list[str] = field(default_factory=list)
+    kills_database: bool = False
+    is_strict: bool = False  # each note waits for the disk
 
 
 RUDE = ["--cuts=0.005", "--put-off=0.05", "--most-mails=2500"]
@@ -39,7 +41,10 @@ SCENES = [
     Scene("window-20", 20),
     Scene("window-1-rude", 1, RUDE),
     Scene("window-20-rude", 20, RUDE),
+    Scene("database", 20, kills_database=True),
+    Scene("database-strict", 20, kills_database=True, is_strict=True),
 ]
+DATABASE_KILLS = 10  # at most, in each scene; PostgreSQL needs a moment to come back
 
 
 def main() -> int:
@@ -70,16 +75,21 @@ def play(
     journal: Path,
     options: argparse.Namespace,
 ) -> int:
-    with sink(journal, scene.manners) as port:
+    with sinks.running(journal, [*POLITE, *scene.manners]) as (port, _process):
         here = environment | {
             "EMAIL_URL": f"smtp://127.0.0.1:{port}",
+            "MAIL_NOTES_STRICT": str(scene.is_strict),
             "MAIL_WINDOW": str(scene.window),
         }
         issue = newsletters.call(here, "issue")["id"]
-        told = newsletters.call(here, "kill", issue, options.workers, options.kills)
+        command, kills = "kill", options.kills
+        if scene.kills_database:
+            command, kills = "kill_database", min(kills, DATABASE_KILLS)
+        told = newsletters.call(here, command, issue, options.workers, kills)
     found = read(journal)
     lost = options.recipients - len(found.message_ids)
-    allowed = told["kills"] * scene.window + found.cuts
+    doubled_by_kill = 0 if scene.kills_database else scene.window
+    allowed = told["kills"] * doubled_by_kill + found.cuts
     is_right = (
         lost == 0
         and found.doubles <= allowed
@@ -116,25 +126,6 @@ def read(file: Path) -> Journal:
             message_ids[reader].add(message_id)
             mails += 1
     return Journal(message_ids, mails - len(message_ids), cuts)
-
-
-@contextlib.contextmanager
-def sink(journal: Path, manners: list[str]) -> Iterator[int]:
-    process = subprocess.Popen(
-        [
-            *[sys.executable, "-m", "benchmarks.sink", str(journal)],
-            *["--seconds=0.008", *manners],
-        ],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield int(process.stdout.readline())
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

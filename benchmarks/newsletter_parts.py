@@ -108,13 +108,21 @@ def work(issue_id: str) -> dict:
     Issue.objects.count()  # connected
     print("ready", flush=True)
     sys.stdin.readline()
+    spent_before = time.process_time()
     number = int(issue_id)
     while Issue.objects.filter(pk=number, status=Issue.Status.SENDING).exists():
         if not sending.work_on(number, seconds=60):
             time.sleep(0.02)
+    ended = time.monotonic()
+    spent = time.process_time() - spent_before
     submitted = books.of(Issue.objects.get(pk=number)).submitted
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"submitted": submitted, "megabytes": peak}
+    return {
+        "submitted": submitted,
+        "megabytes": peak,
+        "spent": spent,
+        "ended": ended,
+    }
 
 
 def _fillings():
@@ -180,15 +188,12 @@ def kill(issue_id: str, workers: str, kills: str) -> dict:
     """
     from django.db import connection
 
-    from newsroom.newsletters import books
-    from newsroom.newsletters.models import Issue
-
     number, dice = int(issue_id), random.Random(11)
     alive = [_fork(number) for _ in range(int(workers))]
     killed = 0
     while killed < int(kills):
         time.sleep(dice.uniform(0.0, 0.15))
-        if not Issue.objects.filter(pk=number, status="sending").exists():
+        if not _is_being_sent(number):
             break
         connection.close()  # no copy may share it
         place = dice.randrange(len(alive))
@@ -196,12 +201,48 @@ def kill(issue_id: str, workers: str, kills: str) -> dict:
         os.waitpid(alive[place], 0)
         killed += 1
         alive[place] = _fork(number)
+    return {"kills": killed, **_end(number, alive)}
+
+
+def kill_database(issue_id: str, workers: str, kills: str) -> dict:
+    """Send an issue while a process of PostgreSQL's is killed again and again.
+
+    PostgreSQL then ends all its processes, and starts anew from what is on disk.
+    """
+    from django.db import connection
+
+    number, dice = int(issue_id), random.Random(11)
+    # Longer than PostgreSQL takes to come back, as in life: else living workers would
+    # be thought dead.
+    alive = [_fork(number, seconds_silent=20) for _ in range(int(workers))]
+    killed = 0
+    while killed < int(kills):
+        time.sleep(dice.uniform(0.3, 1.5))
+        if not _is_being_sent(number):
+            break
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
+                " AND datname = current_database() AND pid <> pg_backend_pid() LIMIT 1"
+            )
+            found = cursor.fetchone()
+        connection.close()
+        if found is not None:
+            os.kill(found[0], signal.SIGKILL)
+            killed += 1
+    return {"kills": killed, **_end(number, alive)}
+
+
+def _end(number: int, alive: list[int]) -> dict:
+    """What the books say when all workers have ended."""
+    from newsroom.newsletters import books
+    from newsroom.newsletters.models import Issue
+
     for pid in alive:
         os.waitpid(pid, 0)
     issue = Issue.objects.get(pk=number)
     found = books.of(issue)
     return {
-        "kills": killed,
         "status": issue.status,
         "audience": found.audience,
         "submitted": found.submitted,
@@ -209,17 +250,40 @@ def kill(issue_id: str, workers: str, kills: str) -> dict:
     }
 
 
-def _fork(number: int) -> int:
-    """A worker as a process of its own; what takes minutes takes seconds here."""
-    from newsroom.newsletters import claims, runs, sending
+def _is_being_sent(number: int) -> bool:
+    """Asks until the database answers, for a minute at most."""
+    from django.db import InterfaceError, OperationalError, connection
+
     from newsroom.newsletters.models import Issue
+
+    patient_until = time.monotonic() + 60
+    while True:
+        try:
+            return Issue.objects.filter(pk=number, status="sending").exists()
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > patient_until:
+                raise
+            connection.close()
+            time.sleep(0.1)
+
+
+def _fork(number: int, *, seconds_silent: float = 4) -> int:
+    """A worker as a process of its own; what takes minutes takes seconds here."""
+    from django.db import InterfaceError, OperationalError, connection
+
+    from newsroom.newsletters import claims, runs, sending
 
     if pid := os.fork():
         return pid
-    claims.SECONDS_SILENT = 4
+    claims.SECONDS_SILENT = seconds_silent
     runs.BACK_OFF = (0.5,) * 50
-    while Issue.objects.filter(pk=number, status=Issue.Status.SENDING).exists():
-        if not sending.work_on(number, seconds=2):
+    while _is_being_sent(number):
+        try:
+            has_more = sending.work_on(number, seconds=2)
+        except (OperationalError, InterfaceError):  # as ``sending.take_turn`` does
+            connection.close()
+            has_more = False
+        if not has_more:
             time.sleep(0.2)
     os._exit(0)
 
@@ -229,6 +293,7 @@ COMMANDS = {
     "fill": fill,
     "issue": issue,
     "kill": kill,
+    "kill_database": kill_database,
     "queue": queue,
     "size": size,
     "smtplib": by_smtplib,

@@ -6,11 +6,20 @@ connections away. It runs in a thread, or by ``python -m benchmarks.sink`` alone
 
 import argparse
 import asyncio
+import contextlib
 import hashlib
+import os
 import random
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass
@@ -153,6 +162,23 @@ class Sink:
             self.texts.append(text)
         if self._journal:
             self._journal.write(f"{message_id} {digest}\n")
+
+
+@contextlib.contextmanager
+def running(journal: Path, manners: list[str]) -> Iterator[tuple[int, psutil.Process]]:
+    """As a process of its own: the port, and the process."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.sink", str(journal), *manners],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield int(process.stdout.readline()), psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 from django.conf import settings
 
 from newsroom.core.edge import Edge, Limits
+from newsroom.core.notes import Notes
+from newsroom.support import tally
 from newsroom.wsgi import application as wsgi_application
 
 application = Edge(
@@ -14,4 +16,5 @@ application = Edge(
         body_cap_admin=settings.BODY_CAP_ADMIN,
     ),
     trusted_proxies=settings.TRUSTED_PROXIES,
+    notes=Notes(tally.PATH, tally.take, tally.add_up, tally.SECONDS_BETWEEN),
 )

@@ -26,14 +26,21 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from articles import library
 from articles.models import Article, Image
 from newsroom.accounts import roles
 from newsroom.accounts.models import User
 from newsroom.core import database, jobs, mail
-from newsroom.newsletters import consent_words, mailboxes
-from newsroom.newsletters.models import Issue, Letter, Newsletter
+from newsroom.newsletters import consent_words, mailboxes, senders, tasks
+from newsroom.newsletters.models import (
+    Issue,
+    Letter,
+    Newsletter,
+    ReaderRequest,
+    SubscriberImport,
+)
 from newsroom.publication import furniture
 
 SILENT_WORKER = timedelta(minutes=1)
@@ -185,6 +192,67 @@ def issues(at: datetime) -> Result:
         return Result(State.BAD, figure, advice, address)
     sending = going.filter(status=Issue.Status.SENDING).count()
     return Result(State.GOOD, _("%(number)s being sent") % {"number": sending})
+
+
+@check(gettext_lazy("Mail servers"))
+def mail_servers(at: datetime) -> Result | None:
+    """Those of MAIL_SENDERS, and those that newsletters name."""
+    named = {"", *settings.MAIL_SENDERS}
+    used = Newsletter.objects.open().exclude(mail_server="")
+    gone = used.exclude(mail_server__in=settings.MAIL_SENDERS).first()
+    if gone is not None:
+        return Result(
+            State.BAD,
+            _("“%(newsletter)s” is to go out by %(server)s, which is not configured")
+            % {"newsletter": gone, "server": gone.mail_server},
+            _("Choose another mail server there, or name this one in MAIL_SENDERS."),
+            reverse("admin:newsletters_newsletter_change", args=[gone.pk]),
+        )
+    try:
+        for name in named:
+            senders.named(name)
+    except ImproperlyConfigured as error:
+        advice = _("Correct the setting and start web and workers anew.")
+        return Result(State.BAD, str(error), advice)
+    return Result(
+        State.GOOD,
+        ngettext("%(number)s configured", "%(number)s configured", len(named))
+        % {"number": len(named)},
+    )
+
+
+@check(gettext_lazy("Requests of readers"))
+def requests_of_readers(at: datetime) -> Result:
+    """What a worker has to look at before a reader gets a letter."""
+    waiting = ReaderRequest.objects.filter(created_at__lt=at - STUCK_QUEUE).count()
+    if not waiting:
+        return Result(State.GOOD, _("None waits"))
+    return Result(
+        State.BAD,
+        ngettext("%(number)s waits", "%(number)s wait", waiting) % {"number": waiting},
+        _("Check that a worker runs; its log says what fails."),
+    )
+
+
+@check(gettext_lazy("Imports of subscribers"))
+def subscriber_imports(at: datetime) -> Result:
+    under_way = [SubscriberImport.State.CHECKING, SubscriberImport.State.RUNNING]
+    running = SubscriberImport.objects.filter(state__in=under_way)
+    # Each has a job until it has ended; one without was killed again and again.
+    jobs_of_theirs = ProcrastinateJob.objects.filter(
+        task_name=tasks.work_through_import.name, status__in=["todo", "doing"]
+    )
+    at_work = [job.args["import_id"] for job in jobs_of_theirs]
+    first = running.exclude(pk__in=at_work).defer("content_sealed").first()
+    if first is None:
+        return Result(State.GOOD, _("None stands still"))
+    return Result(
+        State.BAD,
+        _("“%(file)s” stands still at row %(row)s")
+        % {"file": first, "row": first.rows_done},
+        _("Open it and let it go on: what was taken in stays."),
+        reverse("admin:newsletters_subscriberimport_change", args=[first.pk]),
+    )
 
 
 @check(gettext_lazy("Letters to readers"))

@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "newsroom.publication",
     "articles",
     "newsroom.newsletters",
+    "newsroom.support",
 ]
 
 MIDDLEWARE = [
@@ -315,6 +316,8 @@ else:
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="newsroom@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# The sender of mails to givers who asked that nothing in their mailbox name us.
+NEUTRAL_FROM_EMAIL = env.str("NEUTRAL_FROM_EMAIL", default="")
 # Reports of mails that did not arrive: where they go, and how they come in.
 BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", default="")
 BOUNCE_MAILBOX_URL = env.str("BOUNCE_MAILBOX_URL", default="")
@@ -325,6 +328,24 @@ ANYMAIL = env.json("ANYMAIL", default={})
 DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")
 DKIM_DOMAIN = env.str("DKIM_DOMAIN", default="")
 DKIM_KEY_FILE = env.str("DKIM_KEY_FILE", default="")
+
+# --- Gifts --------------------------------------------------------------------
+
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+# Another address of the API, such as a stand-in on this machine.
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="").rstrip("/")
+# The account that transfers go to. The demo shows one that is nobody's.
+BANK_HOLDER = env.str("BANK_HOLDER", default="The Meridian (demo)" if DEMO else "")
+BANK_IBAN = env.str("BANK_IBAN", default="DE89370400440532013000" if DEMO else "")
+BANK_BIC = env.str("BANK_BIC", default="")
+BANK_NAME = env.str("BANK_NAME", default="A bank of the demo" if DEMO else "")
+# Other lines for who pays from elsewhere, as "Routing number: 021000021; …".
+BANK_DETAILS = env.str("BANK_DETAILS", default="")
+
+# A header in which a delivery network names the country of who posts a gift: two
+# letters. Looked at once, kept nowhere.
+COUNTRY_HEADER = env.str("COUNTRY_HEADER", default="")
 
 # --- The editor ---------------------------------------------------------------
 

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("media/<path:name>", media.serve, name="media"),
     path("newsletters/", include("newsroom.newsletters.urls")),
     path("mail/", include("newsroom.newsletters.mail_urls")),
+    path("", include("newsroom.support.urls")),
     path("", include("newsroom.publication.urls")),
     path("", include("articles.urls")),
 ]

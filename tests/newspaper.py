@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -208,10 +209,15 @@ def _copy(width: int, height: int, share: float) -> list[object]:
     width, height = round(width * share), round(height * share)
     key = random_key()
     path = f"{key[:2]}/{key}.jpg"
+    default_storage.save(path, ContentFile(_green(width, height)))
+    return [width, height, path]
+
+
+@cache
+def _green(width: int, height: int) -> bytes:
     buffer = io.BytesIO()
     PillowImage.new("RGB", (width, height), "#4a6f62").save(buffer, "JPEG", quality=40)
-    default_storage.save(path, ContentFile(buffer.getvalue()))
-    return [width, height, path]
+    return buffer.getvalue()
 
 
 def _open_licence() -> Licence:

@@ -11,6 +11,11 @@ os.environ.setdefault("ALLOWED_HOSTS", "testserver,127.0.0.1,localhost")
 os.environ.setdefault("DATABASE_POOL", "1")
 
 from newsroom.settings import *  # noqa: F403
+from newsroom.settings import DATABASES
+
+# What a test commits need not outlive the machine, so that nobody waits for the disk.
+_options = DATABASES["default"].setdefault("OPTIONS", {})
+_options["options"] = "-c synchronous_commit=off"
 
 # Files of a run lie in a folder of their own, away from the demo's.
 _files = Path(tempfile.gettempdir()) / f"newsroom-tests-{os.getpid()}"

@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from articles import body, cards, picture
@@ -29,7 +30,8 @@ def card(
 @register.simple_tag(takes_context=True)
 def line(context: dict[str, Any], story: Story) -> SafeString:
     """One story among the latest."""
-    return cards.line(story, context["publication"], now=context["at"])
+    now = context.get("at") or timezone.now()
+    return cards.line(story, context["publication"], now=now)
 
 
 @register.simple_tag(takes_context=True)

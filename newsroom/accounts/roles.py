@@ -116,6 +116,47 @@ _NEWSLETTERS = (
     "newsletters.view_consentevent",
     "newsletters.view_bounceevent",
 )
+_SUPPORT = (
+    *_READS,
+    "articles.view_article",
+    *(
+        f"support.{action}_{model}"
+        for model in (
+            "campaign",
+            "prompt",
+            "promptvariant",
+            "targetingrule",
+            "amountchoice",
+            "freeamount",
+            "paymentmethod",
+            "countrypolicy",
+        )
+        for action in ("view", "add", "change", "delete")
+    ),
+    "support.view_asking",
+    "support.change_asking",
+    "support.view_contribution",
+    "support.refund_contribution",
+    "support.view_recurringcontribution",
+    "support.change_recurringcontribution",
+    "support.view_giver",
+    "support.change_giver",
+    "support.export_giver",
+    "support.view_giverlook",
+    "support.view_ledgerentry",
+    "support.view_refundorder",
+    "support.view_webhookevent",
+    "support.change_webhookevent",
+    "support.view_difference",
+    "support.change_difference",
+    "support.view_reminder",
+    "support.view_bankline",
+    "support.add_bankline",
+    "support.change_bankline",
+    "support.view_exchangerate",
+    "support.add_exchangerate",
+    "newsletters.view_newsletter",
+)
 
 TABLE: Mapping[str, tuple[str, ...]] = {
     WRITERS: _WRITES,
@@ -123,7 +164,7 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     PUBLISHERS: _PUBLISHES,
     PICTURE_DESK: _PICTURES,
     NEWSLETTER_STAFF: _NEWSLETTERS,
-    SUPPORT_STAFF: (*_READS, "articles.view_article"),
+    SUPPORT_STAFF: _SUPPORT,
 }
 
 

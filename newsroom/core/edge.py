@@ -21,6 +21,7 @@ from django.db import close_old_connections
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from newsroom.core import database, refusals
+from newsroom.core.notes import Notes
 from newsroom.core.protocol import TRANSPORT
 from newsroom.core.threads import Threads
 
@@ -96,9 +97,11 @@ class Edge:
         *,
         limits: Limits,
         trusted_proxies: list[str],
+        notes: Notes | None = None,
     ) -> None:
         self.wsgi = wsgi
         self.limits = limits
+        self.notes = notes
         self.threads = Threads(limits.threads)
         self.free = asyncio.Semaphore(limits.threads)
         self.waiting = 0
@@ -113,7 +116,7 @@ class Edge:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await self._live(receive, send)
         elif scope["type"] == "http":
             _clean_headers(scope, self._is_proxy(scope))
             await self.behind_proxy(scope, receive, send)  # type: ignore[arg-type]
@@ -128,8 +131,11 @@ class Edge:
         try:
             size = await self._read_body(scope, receive, body)
             body.seek(0)
-            environ = _environ(scope, body, size)
-            answer = await self._in_a_thread(scope, send, environ)
+            if notes := self._notes(scope):
+                answer = _Answer(*notes.answer(scope, body.read()), b"")
+            else:
+                environ = _environ(scope, body, size)
+                answer = await self._in_a_thread(scope, send, environ)
             await self._deliver(answer, scope, send)
         except _Refused as refusal:
             await refusals.send(refusal.status, send)
@@ -155,6 +161,8 @@ class Edge:
             return 0
         is_admin = scope["path"].startswith("/admin/")
         cap = self.limits.body_cap_admin if is_admin else self.limits.body_cap
+        if notes := self._notes(scope):
+            cap = notes.largest
         if announced > cap:
             raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
@@ -292,6 +300,25 @@ class Edge:
     async def _on_disk(self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self.disk, call)
 
+    def _notes(self, scope: Message) -> Notes | None:
+        return self.notes if self.notes and scope["path"] == self.notes.path else None
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        adding_up = None
+        await receive()
+        if self.notes:
+            adding_up = asyncio.create_task(
+                self.notes.add_up_regularly(self.threads.run)
+            )
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if adding_up:
+            adding_up.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await adding_up
+        database.close_pools()
+        await send({"type": "lifespan.shutdown.complete"})
+
 
 def _clean_headers(scope: Message, is_proxy: bool) -> None:
     """Drop what WSGI would mistake for a proxy's word.
@@ -360,11 +387,3 @@ async def _until_gone(receive: Receive) -> None:
         async with asyncio.timeout(SECONDS_TO_NOTICE):
             while (await receive())["type"] != "http.disconnect":
                 continue
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    await receive()
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
-    database.close_pools()
-    await send({"type": "lifespan.shutdown.complete"})

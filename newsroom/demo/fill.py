@@ -20,7 +20,7 @@ from articles.models import Article, Contributor, Image, Licence, Section, Topic
 from newsroom.accounts import roles
 from newsroom.accounts.models import User
 from newsroom.core import html
-from newsroom.demo import letters
+from newsroom.demo import asking, gifts, letters
 from newsroom.demo.drawing import files
 from newsroom.publication.models import Page, Publication
 
@@ -59,6 +59,8 @@ def fill(report: Report) -> None:
     report(f"{count} articles are there.")
     readers = letters.fill(_read("newsletters.toml"), staff)
     report(f"Newsletters with {readers} readers are there.")
+    gifts_made = gifts.fill(asking.fill(_read("support.toml")))
+    report(f"Campaigns and {gifts_made} gifts are there.")
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from articles.models import Article
 from newsroom.accounts.models import User
 from newsroom.core import html, mail_addresses
-from newsroom.newsletters import compiling
+from newsroom.newsletters import bounces, compiling
 from newsroom.newsletters.models import (
     ConsentEvent,
     Issue,
@@ -45,6 +45,7 @@ def fill(facts: dict[str, Any], staff: dict[str, User]) -> int:
         chosen = stories[STORIES * (number + 1) :][:STORIES]
         issue = _issue(newsletters[one["newsletter"]], one, chosen, staff)
         _went_out(issue, one)
+    _no_longer_reached(issue)
     _next_ones(newsletters, stories, staff, facts)
     return READERS
 
@@ -73,7 +74,7 @@ def _newsletter(facts: dict[str, Any], position: int) -> Newsletter:
             newsletter=newsletter,
             days_after=step["days_after"],
             subject=step["subject"],
-            body=html.clean(step["body"]),
+            body=step["body"],
         )
     return newsletter
 
@@ -99,7 +100,8 @@ def _readers(newsletters: dict[str, Newsletter]) -> None:
     Subscriber.objects.bulk_create(people)
     for person, at in zip(people, joined, strict=True):
         person.created_at = at
-    Subscriber.objects.bulk_update(people, ["created_at"])
+    people[0].paused_until = (now + timedelta(days=24)).date()
+    Subscriber.objects.bulk_update(people, ["created_at", "paused_until"])
     subscriptions = [
         _subscription(person, newsletters[slug], chance)
         for person in people
@@ -184,6 +186,25 @@ def _went_out(issue: Issue, facts: dict[str, Any]) -> None:
     issue.save()
 
 
+def _no_longer_reached(issue: Issue) -> None:
+    """A reader whose mailbox is gone, and one whose mailbox was full once."""
+    gone, full = Subscriber.objects.order_by("pk")[1:3]
+    bounces.note(
+        bounces.Kind.HARD,
+        bytes(gone.address_digest),
+        source=bounces.Source.REPORT,
+        issue=issue,
+        status="5.1.1",
+    )
+    bounces.note(
+        bounces.Kind.SOFT,
+        bytes(full.address_digest),
+        source=bounces.Source.REPORT,
+        issue=issue,
+        status="5.2.2",
+    )
+
+
 def _friday(weeks_ago: int, zone: ZoneInfo) -> datetime:
     """Seven in the morning of a Friday that is over."""
     now = timezone.now().astimezone(zone)
@@ -214,7 +235,7 @@ def _next_ones(
         count = 1 if newsletter.template == Template.BREAKING else 4
         words = {
             "subject": f"{newsletter.name}: a sample",
-            "preheader": newsletter.description[:120],
+            "preheader": newsletter.description.partition(". ")[0],
         }
         newsletter.sample = _issue(newsletter, words, stories[:count], staff)
         newsletter.save(update_fields=["sample"])

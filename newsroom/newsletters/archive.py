@@ -1,8 +1,8 @@
 """Issues that went out, as everybody can read them on the site."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -11,26 +11,54 @@ from django.http import HttpRequest
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.safestring import SafeString, mark_safe
 
+from articles import body as article_body
+from articles.models import Article
+from articles.picture import Picture
+from newsroom.core import html
 from newsroom.core.paths import path_to
-from newsroom.newsletters import rendering
+from newsroom.newsletters import as_sent, parts
 from newsroom.newsletters.models import Issue, Newsletter
+from newsroom.publication import furniture
 from newsroom.publication.furniture import Furniture
 
 PAGE_SIZE = 30
 FEED_SIZE = 20
 
-_BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL | re.IGNORECASE)
-_FIRST_HEADING = re.compile(r"<(/?)h1\b", re.IGNORECASE)
-_STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL | re.IGNORECASE)
+_HEADING = re.compile(r"(</?h)([23])\b")
+_AS_SENT = ("headline", "kicker", "byline", "day", "summary", "caption")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A story, a heading or a text as the page shows it; ``level`` is its heading's."""
+
+    kind: str
+    level: int
+    headline: str = ""
+    kicker: str = ""
+    byline: str = ""
+    day: str = ""
+    summary: str = ""
+    url: str = ""
+    caption: str = ""
+    body: SafeString = field(default_factory=SafeString)
+    picture: Picture | None = None
+    attributes: SafeString = field(default_factory=SafeString)
+    is_large: bool = False
+    # The article was withdrawn since: its words are shown here no longer either.
+    is_gone: bool = False
 
 
 @dataclass(frozen=True)
 class Copy:
-    """An issue without anybody's personal links. ``html`` is what a page shows."""
+    """An issue without anybody's personal links."""
 
     subject: str
     preheader: str
-    html: SafeString
+    intro: SafeString
+    parts: list[Part]
+    support_message: str
+    support_url: str
     shows: frozenset[str]
 
 
@@ -65,20 +93,23 @@ def find(slug: str, public_id: str) -> Issue | None:
 
 def copy_of(issue: Issue) -> Copy:
     """What went out; of a sample, what would."""
-    language = issue.newsletter.language
+    subject, facts = _said(issue)
+    public = _public([part["article"] for part in facts["parts"]])
+    pictures = parts.pictures(_pictures_of(facts["parts"], public))
     names = {f"issue:{issue.pk}", f"newsletter:{issue.newsletter_id}"}
-    compiled = issue.compiled.get(f"{language}-full") or next(
-        iter(issue.compiled.values()), None
+    names |= {
+        f"article:{part['article']}" for part in facts["parts"] if part["article"]
+    }
+    names = names.union(*(picture.shows for picture in pictures.values()))
+    return Copy(
+        subject=subject,
+        preheader=issue.preheader,
+        intro=_body(facts["intro"]),
+        parts=list(_parts(issue, facts["parts"], public, pictures)),
+        support_message=facts["support_message"],
+        support_url=facts["support_url"],
+        shows=frozenset(names),
     )
-    if compiled is None:
-        rendered = rendering.render(
-            issue, language=language, format="full", links=rendering.NO_LINKS
-        )
-        subject, html = rendered.subject, rendered.html
-        names |= set(_live_names(issue))
-    else:
-        subject, html = compiled["subject"], compiled["html"]
-    return Copy(subject, issue.preheader, _inside(html), frozenset(names))
 
 
 def feed_of(newsletter: Newsletter, site: Furniture) -> str:
@@ -103,22 +134,85 @@ def feed_of(newsletter: Newsletter, site: Furniture) -> str:
     return str(feed.writeString("utf-8"))
 
 
-def _inside(html: str) -> SafeString:
-    """The mail without its frame: the page around it has its own, and its own name."""
-    found = _BODY.search(html)
-    inside = _STYLE.sub("", found[1] if found else html)
-    inside = _FIRST_HEADING.sub(r"<\1p", inside)
-    # Its pictures lie beside the page, by whatever name the site is asked for.
-    inside = inside.replace(f'src="{settings.SITE_URL}/', 'src="/')
-    # Written by our own templates from words that were cleaned or escaped there.
-    return mark_safe(inside)  # noqa: S308
-
-
-def _live_names(issue: Issue) -> Iterable[str]:
-    items = issue.items.exclude(article=None).values_list(
-        "article_id", "article__lead_image_id"
+def _said(issue: Issue) -> tuple[str, as_sent.Facts]:
+    language = issue.newsletter.language
+    compiled = issue.compiled.get(f"{language}-full") or next(
+        iter(issue.compiled.values()), None
     )
-    for article, image in items:
-        yield f"article:{article}"
-        if image:
-            yield f"image:{image}"
+    if compiled is None:
+        return issue.subject, as_sent.facts_of(issue)
+    page = compiled.get("page") or as_sent.read_from_mail(issue, compiled["html"])
+    return compiled["subject"], page
+
+
+def _public(numbers: list[int]) -> dict[int, str]:
+    """Where the articles are that readers may see now."""
+    rows = Article.objects.published().filter(pk__in=filter(None, numbers))
+    return {
+        pk: path_to("articles:permanent", public_id)
+        for pk, public_id in rows.values_list("pk", "public_id")
+    }
+
+
+def _pictures_of(said: list[as_sent.Facts], public: dict[int, str]) -> set[int]:
+    found: set[int] = set()
+    for part in said:
+        if part["article"] in public:
+            found |= {part["image"], *html.image_ids(part["words"])}
+    return found - {0}
+
+
+def _parts(
+    issue: Issue,
+    said: list[as_sent.Facts],
+    public: dict[int, str],
+    pictures: dict[int, Picture],
+) -> Iterator[Part]:
+    """Below a heading of the issue, headlines are one level lower."""
+    level = 2
+    language = issue.newsletter.language
+    for number, part in enumerate(said):
+        if part["kind"] == "heading":
+            level = 3
+            yield Part("heading", 2, headline=part["headline"])
+        elif part["kind"] == "text":
+            lower = level - 1 if part["headline"] else level - 2
+            body = _body(part["words"], lower=lower)
+            yield Part("text", level, headline=part["headline"], body=body)
+        elif part["article"] in public:
+            yield Part(
+                "story",
+                level,
+                **{name: part[name] for name in _AS_SENT},
+                url=public[part["article"]],
+                picture=_shown(pictures.get(part["image"])),
+                body=_body(part["words"], part["dateline"], pictures, lower=level - 1),
+                is_large=number == 0 or part["is_full"],
+                attributes=furniture.language_attributes(
+                    part["language"] or language, language
+                ),
+            )
+        else:
+            yield Part("story", level, is_gone=True)
+
+
+def _shown(picture: Picture | None) -> Picture | None:
+    return picture if picture and picture.is_showable else None
+
+
+def _body(
+    words: str,
+    dateline: str = "",
+    pictures: dict[int, Picture] | None = None,
+    *,
+    lower: int = 0,
+) -> SafeString:
+    """Words as the site sets them, their headings so many levels lower."""
+    if not words:
+        return SafeString("")
+    article = Article(body=words, dateline_place=dateline)
+    written = article_body.render(article, pictures or {})
+    # Cleaned when it was stored, and unfolded by the line above.
+    return mark_safe(  # noqa: S308
+        _HEADING.sub(lambda found: f"{found[1]}{int(found[2]) + lower}", written)
+    )

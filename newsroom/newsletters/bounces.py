@@ -1,20 +1,25 @@
 """Mails that did not arrive, and complaints: who gets nothing more because of them.
 
-A hard bounce or a complaint suppresses an address at once, soft bounces of three issues
-in a row do. Only a report that carries a signature of ours changes anything.
+A hard bounce or a complaint suppresses an address at once, soft bounces of three mails
+in a row do: issues, or single letters. Only a report that carries a signature of ours
+changes anything.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from newsroom.newsletters import consent, links, reports, subscribers
+from newsroom.core import mail_addresses
+from newsroom.newsletters import consent, links, reports, subscribers, verp
 from newsroom.newsletters.models import (
     BounceEvent,
     Delivery,
     Issue,
+    Letter,
     ReportTotal,
     Subscriber,
     Suppression,
@@ -31,6 +36,15 @@ SETTLED = timedelta(days=5)
 KEPT_OF_STRANGERS = timedelta(days=30)
 
 
+@dataclass(frozen=True)
+class Mail:
+    """What a report is about: whose mail, and of which issue or letter."""
+
+    address_digest: bytes
+    issue: Issue | None = None
+    letter: Letter | None = None
+
+
 @transaction.atomic
 def note(
     kind: Kind,
@@ -38,14 +52,18 @@ def note(
     *,
     source: Source,
     issue: Issue | None = None,
+    letter: Letter | None = None,
     status: str = "",
     report_id: str = "",
 ) -> bool:
     """Keep a bounce or complaint and do what follows from it.
 
     ``status`` is of RFC 3463 (at most 20 characters). A report that is known already by
-    its ``report_id`` (at most 64) changes nothing: then ``False`` is returned.
+    its ``report_id`` (at most 64) changes nothing: then ``False`` is returned. Of a
+    letter one report of each kind counts, whoever tells it.
     """
+    if letter is not None:
+        report_id = f"letter {letter.pk} {kind}"
     readers = Subscriber.objects.select_for_update()
     subscriber = readers.filter(address_digest=address_digest).first()
     if subscriber is None and _was_erased(address_digest):
@@ -58,19 +76,19 @@ def note(
         "status": status[:20],
     }
     if report_id:
-        _event, is_new = BounceEvent.objects.get_or_create(
+        event, is_new = BounceEvent.objects.get_or_create(
             report_id=report_id, defaults=facts
         )
         if not is_new:
             return False
     else:
-        BounceEvent.objects.create(**facts)
+        event = BounceEvent.objects.create(**facts)
     if kind == Kind.COMPLAINT:
         _suppress(address_digest, Suppression.Reason.COMPLAINT)
     elif kind == Kind.HARD:
         _suppress(address_digest, Suppression.Reason.BOUNCE)
-    elif subscriber is not None and issue is not None:
-        _count_soft(subscriber, issue)
+    elif subscriber is not None and (issue or letter):
+        _count_soft(subscriber, event)
     return True
 
 
@@ -88,12 +106,12 @@ def take_in(
     known = _known(report)
     if isinstance(known, ReportTotal.Outcome):
         return ignore(known)
-    address_digest, issue = known
     note(
         report.finding,
-        address_digest,
+        known.address_digest,
         source=source,
-        issue=issue,
+        issue=known.issue,
+        letter=known.letter,
         status=report.status,
         report_id=report.report_id,
     )
@@ -113,11 +131,22 @@ def ignore(outcome: Outcome, *, at: datetime | None = None) -> Outcome:
     return outcome
 
 
-def delivery_of(delivery_id: int | None) -> Delivery | None:
-    """With its issue; ``None`` where there was no signature, or it is long past."""
-    if delivery_id is None:
-        return None
-    return Delivery.objects.select_related("issue").filter(pk=delivery_id).first()
+def mail_of(delivery_id: int | None, letter_id: int | None) -> Mail | None:
+    """``None`` where there was no signature, or what it names is long past."""
+    if delivery_id is not None:
+        deliveries = Delivery.objects.select_related("issue")
+        if delivery := deliveries.filter(pk=delivery_id).first():
+            return Mail(bytes(delivery.address_digest), delivery.issue)
+    if letter_id is not None:
+        letters = Letter.objects.select_related("subscriber")
+        if letter := letters.filter(pk=letter_id).first():
+            return Mail(_digest_of(letter), letter=letter)
+    return None
+
+
+def mail_named(text: str) -> Mail | None:
+    """The mail that a return address or Message-ID of ours in a text names."""
+    return mail_of(verp.read(text), verp.read_letter(text))
 
 
 def forgive(*, at: datetime | None = None) -> int:
@@ -136,11 +165,11 @@ def forget_strangers(*, at: datetime | None = None) -> int:
     return old.delete()[0]
 
 
-def _known(report: reports.Report) -> tuple[bytes, Issue | None] | Outcome:
-    """Whose address a report is about, and which issue."""
-    delivery = delivery_of(report.delivery_id)
-    if delivery is not None:
-        return bytes(delivery.address_digest), delivery.issue
+def _known(report: reports.Report) -> Mail | Outcome:
+    """Which mail of ours a report is about."""
+    mail = mail_of(report.delivery_id, report.letter_id)
+    if mail is not None:
+        return mail
     if report.leave_token:
         try:
             named = links.read_for_ever(report.leave_token)
@@ -148,9 +177,16 @@ def _known(report: reports.Report) -> tuple[bytes, Issue | None] | Outcome:
             return Outcome.FORGED
         subscriber = Subscriber.objects.filter(pk=named.subscriber_id).first()
         if subscriber is not None:
-            return bytes(subscriber.address_digest), None
-    is_ours = report.delivery_id is not None or report.leave_token
+            return Mail(bytes(subscriber.address_digest))
+    numbers = (report.delivery_id, report.letter_id)
+    is_ours = report.leave_token or any(number is not None for number in numbers)
     return Outcome.UNKNOWN if is_ours else Outcome.FORGED
+
+
+def _digest_of(letter: Letter) -> bytes:
+    if letter.kind == Letter.Kind.MOVE:
+        return mail_addresses.digest(mail_addresses.unseal(letter.new_address_sealed))
+    return bytes(letter.subscriber.address_digest)
 
 
 def _was_erased(address_digest: bytes) -> bool:
@@ -167,33 +203,33 @@ def _suppress(address_digest: bytes, reason: Suppression.Reason) -> None:
     subscribers.suppress(address_digest, reason, method=method)
 
 
-def _count_soft(subscriber: Subscriber, issue: Issue) -> None:
-    """One issue counts once, however often its mail server writes."""
+def _count_soft(subscriber: Subscriber, event: BounceEvent) -> None:
+    """One mail counts once, however often its mail server writes."""
+    same = Q(issue=event.issue) if event.issue_id else Q(pk=event.pk)
     told = BounceEvent.objects.filter(
-        address_digest=subscriber.address_digest, kind=Kind.SOFT, issue=issue
+        same, address_digest=subscriber.address_digest, kind=Kind.SOFT
     )
     if told.count() > 1:
         return
     earlier = Subscriber.objects.filter(pk=subscriber.pk)
-    subscribers.forget_soft_bounces(_reached_again(earlier, None, besides=issue))
+    subscribers.forget_soft_bounces(_reached_again(earlier, None, besides=same))
     if subscribers.count_soft_bounce(subscriber) >= SOFT_IN_A_ROW:
         _suppress(bytes(subscriber.address_digest), Suppression.Reason.BOUNCE)
 
 
 def _reached_again(
-    readers: QuerySet[Subscriber], at: datetime | None, *, besides: Issue | None = None
+    readers: QuerySet[Subscriber], at: datetime | None, *, besides: Q | None = None
 ) -> QuerySet[Subscriber]:
     """Those to whom an issue after their last soft bounce went without a word.
 
-    ``besides`` is an issue whose bounce is just being counted.
+    ``besides`` are the bounces of the mail that is just being counted.
     """
     bounced = BounceEvent.objects.filter(address_digest=OuterRef("address_digest"))
     last = (
-        bounced.filter(kind=Kind.SOFT)
-        .exclude(issue=besides)
+        bounced.filter(~besides if besides else Q(), kind=Kind.SOFT)
         .order_by()
         .values("address_digest")
-        .annotate(last=Max("issue__started_at"))
+        .annotate(last=Max(Coalesce("issue__started_at", "at")))
         .values("last")
     )
     taken = Delivery.objects.filter(

@@ -94,6 +94,12 @@ FROM how, unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::float[])
 WHERE delivery.id = told.id AND delivery.state = 'c' AND delivery.claimed_by = %s
 """  # noqa: S608
 
+# Only a transaction that writes waits for the disk, then also for those before it.
+_WRITE_TO_DISK = f"""
+{_COMMIT}
+UPDATE newsletters_delivery SET state = state FROM how WHERE id = %s
+"""  # noqa: S608
+
 
 class Note(NamedTuple):
     """A delivery that was skipped, failed or put off, and for how long."""
@@ -140,6 +146,18 @@ def claim(
 def note_submitted(ids: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_NOTE_SUBMITTED, [_notes_commit(), list(ids)])
+
+
+def note_again(ids: Sequence[int]) -> None:
+    """Note what PostgreSQL may have lost of it, for good."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_SUBMITTED, ["on", list(ids)])
+
+
+def write_to_disk(id: int) -> None:
+    """See to it that everything noted until now is on disk, a row of it being named."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE_TO_DISK, ["on", id])
 
 
 def note(worker: str, notes: Iterable[Note]) -> None:

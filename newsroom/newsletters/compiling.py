@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsroom.newsletters import rendering
+from newsroom.newsletters import as_sent, rendering
 from newsroom.newsletters.models import Issue
 from newsroom.newsletters.rendering import Links, Rendered
 from newsroom.publication.models import Publication
@@ -75,7 +75,9 @@ def compile(issue: Issue, variants: set[str]) -> dict[str, Any]:
     Raises ``CannotCompile``.
     """
     shown = f"{issue.newsletter.language}-full"  # what the archive shows
-    return {variant: _variant(issue, variant) for variant in sorted({*variants, shown})}
+    made = {variant: _variant(issue, variant) for variant in sorted({*variants, shown})}
+    made[shown]["page"] = as_sent.facts_of(issue)
+    return made
 
 
 def read(kept: dict[str, Any]) -> dict[str, Compiled]:

@@ -1,10 +1,10 @@
 """What stands in each kind of letter, and from whom it comes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import formataddr
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from newsroom.core import mail_addresses
-from newsroom.newsletters import links, subscribers
+from newsroom.newsletters import letter_post, links, subscribers, verp
 from newsroom.newsletters.models import (
     Letter,
     Newsletter,
@@ -35,8 +35,16 @@ def leave_url(subscriber: Subscriber, newsletter: Newsletter) -> str:
     return _url("newsletters:leave", links.for_ever(subscriber.pk, newsletter.pk))
 
 
-def message_of(letter: Letter, at: datetime) -> EmailMultiAlternatives | None:
-    """The mail, ready to be sent; ``None`` if it is owed no longer."""
+@dataclass(frozen=True)
+class Written:
+    """A mail, ready to be sent, and the name of the server that it goes by."""
+
+    message: EmailMultiAlternatives
+    server: str
+
+
+def message_of(letter: Letter, at: datetime) -> Written | None:
+    """``None`` if it is owed no longer."""
     address = _address_of(letter)
     suppression = subscribers.suppression_of(mail_addresses.digest(address))
     if suppression is not None and _stops(letter, suppression):
@@ -49,9 +57,7 @@ def message_of(letter: Letter, at: datetime) -> EmailMultiAlternatives | None:
 
 def message_id(letter: Letter) -> str:
     """The same however often it is tried."""
-    signature = mail_addresses.sign("letter", str(letter.pk).encode(), size=12)
-    host = urlsplit(settings.SITE_URL).hostname
-    return f"<letter.{letter.pk}.{signature.hex()}@{host}>"
+    return verp.message_id_of_letter(letter.pk)
 
 
 def _address_of(letter: Letter) -> str:
@@ -135,7 +141,7 @@ def _own_page(letter: Letter) -> Context:
     }
 
 
-def _written(letter: Letter, address: str, context: Context) -> EmailMultiAlternatives:
+def _written(letter: Letter, address: str, context: Context) -> Written:
     publication = Publication.current()
     language = letter.subscriber.language
     with furniture.speaking(language):
@@ -159,7 +165,7 @@ def _written(letter: Letter, address: str, context: Context) -> EmailMultiAltern
         headers=_headers(letter, context),
     )
     message.attach_alternative(html, "text/html")
-    return message
+    return Written(message, letter_post.server_of(named))
 
 
 def _sender(publication: Publication, named: list[Newsletter]) -> str:

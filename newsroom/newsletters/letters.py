@@ -6,7 +6,6 @@ and all links lead to ``SITE_URL``, whatever host was asked.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
-from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import structlog
@@ -16,7 +15,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from newsroom.core import mail_addresses
-from newsroom.newsletters import letter_words
+from newsroom.newsletters import bounces, letter_post, letter_words
 from newsroom.newsletters.models import Letter, Newsletter, SequenceStep, Subscriber
 
 log = structlog.get_logger()
@@ -126,12 +125,13 @@ def _hand_over(letter: Letter) -> None:
             return
     letter.attempts += 1
     try:
-        message = letter_words.message_of(letter, now)
-        if message is not None:
-            message.send()
-    except SMTPRecipientsRefused:
-        log.info("letter_refused", letter=letter.pk)
+        written = letter_words.message_of(letter, now)
+        if written is not None:
+            letter_post.send(letter, written.message, written.server)
+    except letter_post.Refused as refusal:
+        log.info("letter_refused", letter=letter.pk, status=refusal.status)
         letter.given_up_at = now
+        _note_bounce(letter, refusal)
     except Exception as error:
         # Whatever is wrong with this one must not hold up the others. The error's own
         # words may hold the address: only its name is told.
@@ -140,5 +140,18 @@ def _hand_over(letter: Letter) -> None:
         letter.given_up_at = now if letter.attempts >= MOST_ATTEMPTS else None
     else:
         # Nothing was written where what it is about is no longer so.
-        letter.sent_at = now if message is not None else None
-        letter.given_up_at = None if message is not None else now
+        letter.sent_at = now if written is not None else None
+        letter.given_up_at = None if written is not None else now
+
+
+def _note_bounce(letter: Letter, refusal: letter_post.Refused) -> None:
+    if refusal.kind is not None:
+        mail = bounces.mail_of(None, letter.pk)
+        assert mail is not None  # noqa: S101 -- its row is locked by us
+        bounces.note(
+            refusal.kind,
+            mail.address_digest,
+            source=bounces.Source.SMTP,
+            letter=letter,
+            status=refusal.status,
+        )

@@ -54,6 +54,11 @@ class Part:
     shot: Shot | None = None
     is_full: bool = False
     needs_rule: bool = False
+    # For the page on the site: whose words these are, and the words as stored.
+    article: int = 0
+    image: int = 0
+    dateline: str = ""
+    words: str = ""
 
 
 def of(
@@ -95,6 +100,7 @@ def _text(item: IssueItem, counted: Counted) -> Part:
         headline=item.headline,
         body=mail_words.for_mail(words, counted),
         body_text=mail_words.as_text(words),
+        words=words,
     )
 
 
@@ -107,6 +113,7 @@ def _story(
     counted: Counted,
 ) -> Part:
     body, body_text = _body(rest, counted) if is_full else (SafeString(""), "")
+    shot = _shot(story.picture, rest, is_full) if item.has_picture else None
     permanent = path_to("articles:permanent", rest["public_id"])
     return Part(
         "story",
@@ -122,8 +129,12 @@ def _story(
         summary=_summary(item, story, rest["body"], is_full),
         body=body,
         body_text=body_text,
-        shot=_shot(story.picture, rest, is_full) if item.has_picture else None,
+        shot=shot,
         is_full=is_full,
+        article=story.pk,
+        image=story.picture.pk if shot and story.picture else 0,
+        dateline=rest["dateline_place"] if is_full else "",
+        words=rest["body"] if is_full else "",
     )
 
 
@@ -136,7 +147,7 @@ def _summary(item: IssueItem, story: Story, body: str, is_full: bool) -> str:
 
 
 def _body(rest: dict[str, Any], counted: Counted) -> tuple[SafeString, str]:
-    images = _pictures(html.image_ids(rest["body"]))
+    images = pictures(html.image_ids(rest["body"]))
     body = rest["body"]
     if rest["dateline_place"]:
         dateline = f"<strong>{escape(rest['dateline_place'])}</strong> — "
@@ -192,7 +203,8 @@ def _stories(
     return {story.pk: (story, rest[story.pk]) for story in public if story.pk in rest}
 
 
-def _pictures(numbers: Iterable[int]) -> dict[int, Picture]:
+def pictures(numbers: Iterable[int]) -> dict[int, Picture]:
+    """As they are now, by number."""
     wanted = list(numbers)
     if not wanted:
         return {}

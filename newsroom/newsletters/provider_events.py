@@ -12,8 +12,8 @@ from django.db import transaction
 from django.urls import URLPattern
 
 from newsroom.core import mail_addresses
-from newsroom.newsletters import bounces, consent, refusal_words, subscribers, verp
-from newsroom.newsletters.models import Issue, Subscriber
+from newsroom.newsletters import bounces, consent, refusal_words, subscribers
+from newsroom.newsletters.models import Subscriber
 
 _PASSING = re.compile(r"\b(?:soft|transient|temporar)", re.IGNORECASE)
 
@@ -43,11 +43,13 @@ def heard(sender: object, event: Any, esp_name: str, **options: Any) -> None:
         subscribers.leave(subscriber, None, method=consent.Method.ONE_CLICK)
     elif isinstance(finding, bounces.Kind):
         answer = event.mta_response or ""
+        mail = _mail(event)
         bounces.note(
             finding,
             bytes(subscriber.address_digest),
             source=bounces.Source.WEBHOOK,
-            issue=_issue(event),
+            issue=mail.issue if mail else None,
+            letter=mail.letter if mail else None,
             status=refusal_words.code_in(answer),
             report_id=_name(event, esp_name),
         )
@@ -80,11 +82,9 @@ def _subscriber(recipient: str | None) -> Subscriber | None:
         return None
 
 
-def _issue(event: Any) -> Issue | None:
+def _mail(event: Any) -> bounces.Mail | None:
     """By our Message-ID, which some providers keep."""
-    named = f"<{str(event.message_id).strip('<>')}>"
-    delivery = bounces.delivery_of(verp.read(named))
-    return delivery.issue if delivery else None
+    return bounces.mail_named(f"<{str(event.message_id).strip('<>')}>")
 
 
 def _name(event: Any, esp_name: str) -> str:

@@ -13,6 +13,10 @@ Kind = BounceEvent.Kind
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _BASIC = re.compile(r"(?<![\d.])([45])\d\d(?=[\s-])")
 
+# Statuses that say the address is no good, and nothing else.
+_NO_SUCH_READER = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
+_PERHAPS_THE_READER = (550, 551, 552, 553)
+
 _NOBODY = re.compile(
     r"user (?:is )?unknown|unknown (?:user|recipient)|no such (?:user|mailbox|recipient"
     r"|address|account|person)|(?:does not|doesn.t) exist|recipient (?:not found|"
@@ -77,6 +81,20 @@ def kind_of(answer: str, status: str = "") -> Kind | None:
     if not severity and _NOBODY.search(answer):
         return Kind.HARD
     return Kind.SOFT
+
+
+def kind_at_once(code: int, answer: str) -> Kind | None:
+    """What a refusal in the middle of SMTP means for the address.
+
+    More careful than ``kind_of``: there a server says what it thinks of the sender, the
+    mail and the hour as well, often in a bare 550.
+    """
+    enhanced = code_in(answer) if _ENHANCED.search(answer) else ""
+    if enhanced in _NO_SUCH_READER:
+        return Kind.HARD
+    if enhanced.startswith("5.2.") or (not enhanced and code in _PERHAPS_THE_READER):
+        return Kind.SOFT
+    return None
 
 
 def code_in(*texts: str) -> str:

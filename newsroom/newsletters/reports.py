@@ -52,8 +52,9 @@ Fields = dict[str, str]
 @dataclass(frozen=True)
 class Report:
     finding: Kind | Outcome
-    # The delivery named by a signature of ours, if there is one.
+    # The delivery or the single letter named by a signature of ours, if there is one.
     delivery_id: int | None = None
+    letter_id: int | None = None
     # Of a complaint: the token of the mail's link for leaving, to be verified.
     leave_token: str = ""
     status: str = ""  # RFC 3463, or what the server said in its stead
@@ -83,8 +84,10 @@ def _read(raw: bytes, recipient: str) -> Report:
     if finding is Outcome.ANSWER:
         return Report(Outcome.ANSWER)
     everything = "\n".join(_everything(parts))
-    addressed = [str(message.get(name, "")) for name in _RECIPIENT_HEADERS]
-    delivery_id = verp.read("\n".join([recipient, *addressed])) or verp.read(everything)
+    headers = [str(message.get(name, "")) for name in _RECIPIENT_HEADERS]
+    addressed = "\n".join([recipient, *headers])
+    delivery_id = verp.read(addressed) or verp.read(everything)
+    letter_id = verp.read_letter(addressed) or verp.read_letter(everything)
     token = ""
     if finding is Kind.COMPLAINT:
         found = refusal_words.LEAVE_LINK.search(everything)
@@ -93,7 +96,9 @@ def _read(raw: bytes, recipient: str) -> Report:
         str(message.get("Message-ID", "")).strip() or hashlib.sha256(raw).hexdigest()
     )
     digest = hashlib.sha256(f"{delivery_id} {token} {named}".encode("utf-8", "replace"))
-    return Report(finding, delivery_id, token, status[:20], digest.hexdigest())
+    return Report(
+        finding, delivery_id, letter_id, token, status[:20], digest.hexdigest()
+    )
 
 
 def _finding(message: Message, parts: list[Message]) -> tuple[Kind | Outcome, str]:

@@ -1,7 +1,8 @@
 """One worker's turn at an issue: claim, hand over, note, until the time is up.
 
 What was handed over and is not noted yet is never more than ``MAIL_WINDOW`` mails: so
-many at most come twice when the worker is killed, each with the same Message-ID.
+many at most come twice when the worker is killed, each with the same Message-ID. When
+PostgreSQL dies and takes the last notes along, the worker notes them again.
 """
 
 import os
@@ -38,7 +39,11 @@ from newsroom.newsletters.transports import Transport
 SECONDS_TO_NOTE = 0.2
 SECONDS_TO_LOOK = 1.0
 SECONDS_FOR_DATABASE = 15  # to come back while there is something to note
-MOST_CLAIMED = 200
+SECONDS_TO_DISK = 2  # after which PostgreSQL has written a note; it takes 0.6 at most
+# Rows claimed at once: each claim waits for the disk, but what was claimed by a worker
+# that dies waits for a minute.
+FIRST_CLAIMED = 200
+MOST_CLAIMED = 500
 MOST_CUTS = 5  # in a row, with nothing taken in between
 MOST_REFUSED = 50  # in a row, in the same words: then it is not about the readers
 
@@ -82,9 +87,10 @@ class Run:
             f"{socket.gethostname()[:16]}-{os.getpid()}-{secrets.token_hex(6)}"
         )[:40]
         self._window = max(1, settings.MAIL_WINDOW)
-        self._handful = MOST_CLAIMED
+        self._most_claimed = MOST_CLAIMED
         if sender.per_second:
-            self._handful = min(MOST_CLAIMED, max(10, sender.per_second * 5))
+            self._most_claimed = min(MOST_CLAIMED, max(10, sender.per_second * 5))
+        self._handful = min(FIRST_CLAIMED, self._most_claimed)
         self._after = 0
         self._ready: deque[tuple[float, Claimed]] = deque()
         self._held: dict[int, tuple[float, Claimed]] = {}
@@ -92,7 +98,11 @@ class Run:
         self._notes: list[Note] = []
         self._bounced: deque[tuple[Claimed, str]] = deque()
         self._unnoted_since = 0.0
+        # Noted, and perhaps not on disk yet: when, and which.
+        self._noted: deque[tuple[float, list[int]]] = deque()
+        self._lost_database = False
         self._looked_at = self._renewed_at = self._previous = time.monotonic()
+        self._claimed_at = 0.0
         self._is_stopping = False
         self._cuts = 0
         self._refused_alike: list[int] = []
@@ -106,6 +116,9 @@ class Run:
                 pass
         except smtp_opening.CannotConnect as error:
             self.turn.trouble = str(error)
+        except (OperationalError, InterfaceError):
+            self._lost_database = True
+            raise
         finally:
             self._end()
         return self.turn
@@ -177,6 +190,9 @@ class Run:
         )
         if rows:
             self._after = rows[-1].id
+            if at - self._claimed_at < 1:
+                self._handful = min(self._handful * 2, self._most_claimed)
+            self._claimed_at = at
         elif self._after:
             self._after = 0  # rows that were put back or have waited long enough
         else:
@@ -286,20 +302,47 @@ class Run:
         if not self._unnoted:
             return False
         is_late = time.monotonic() - self._unnoted_since > SECONDS_TO_NOTE
-        return is_late or self._is_stopping or self._unnoted * 4 >= self._window * 3
+        unsure = self._unnoted + self._transport.texts_on_their_way()
+        is_full = unsure >= self._window and self._unnoted * 2 >= self._window
+        return is_late or self._is_stopping or is_full
 
     def _write_notes(self) -> None:
         if self._submitted:
-            _insist(lambda: claims.note_submitted(self._submitted))
+            self._insist(lambda: claims.note_submitted(self._submitted))
             self.turn.submitted += len(self._submitted)
-            self._submitted.clear()
+            self._remember(self._submitted)
+            self._submitted = []
         if self._notes:
-            _insist(lambda: claims.note(self._worker, self._notes))
+            self._insist(lambda: claims.note(self._worker, self._notes))
             self.turn.settled += len(self._notes)
             self._notes.clear()
         self._unnoted_since = 0.0
         while self._bounced:
             self._count_bounce(*self._bounced.popleft())
+
+    def _remember(self, ids: list[int]) -> None:
+        now = time.monotonic()
+        while self._noted and now - self._noted[0][0] > SECONDS_TO_DISK:
+            self._noted.popleft()
+        self._noted.append((now, ids))
+
+    def _insist(self, write: Callable[[], None]) -> None:
+        """Do what must not be lost, also if the database is away for a moment."""
+        patient_until = time.monotonic() + SECONDS_FOR_DATABASE
+        while True:
+            try:
+                if self._lost_database:
+                    claims.note_again([id for _at, ids in self._noted for id in ids])
+                    self._lost_database = False
+                write()
+            except (OperationalError, InterfaceError):
+                if connection.in_atomic_block or time.monotonic() > patient_until:
+                    raise
+                self._lost_database = True
+                connection.close()
+                time.sleep(0.5)
+            else:
+                return
 
     def _patience(self) -> float:
         """How long a round may wait for the server."""
@@ -313,13 +356,21 @@ class Run:
 
     def _end(self) -> None:
         """Note what is known, and let go of what was not handed over."""
+        patient_until = time.monotonic() + SECONDS_FOR_DATABASE
+        while self._transport.texts_on_their_way():
+            self._take(self._transport.step(0, SECONDS_TO_NOTE))
+            if time.monotonic() > patient_until:
+                break
         for outcome in self._transport.close():
             if outcome.fate is Fate.UNSENT:
                 continue
             self._take([outcome])
         self._write_notes()
         let_go = [row.id for _at, row in self._ready] + list(self._held)
-        _insist(lambda: claims.put_back(self._worker, let_go))
+        self._insist(lambda: claims.put_back(self._worker, let_go))
+        if self._noted:
+            last = self._noted[-1][1][-1]
+            self._insist(lambda: claims.write_to_disk(last))
         if self.turn.must_pause:
             claims.put_back_failed(self._refused_alike)
         self._allowance.give_back()
@@ -328,18 +379,3 @@ class Run:
 def _seconds_fresh() -> float:
     """A claim older than that is let go: the reader may have left since."""
     return claims.SECONDS_SILENT / 3
-
-
-def _insist(write: Callable[[], None]) -> None:
-    """Do what must not be lost, also if the database is away for a moment."""
-    patient_until = time.monotonic() + SECONDS_FOR_DATABASE
-    while True:
-        try:
-            write()
-        except (OperationalError, InterfaceError):
-            if connection.in_atomic_block or time.monotonic() > patient_until:
-                raise
-            connection.close()
-            time.sleep(0.5)
-        else:
-            return

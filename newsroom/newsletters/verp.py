@@ -1,7 +1,7 @@
-"""Return addresses and Message-IDs that say which delivery a report is about.
+"""Return addresses and Message-IDs that say which mail of ours a report is about.
 
 Each is signed: a report moves nothing unless it carries one of them. What they hold is
-the number of a delivery; no address can be read from it.
+the number of a delivery or of a single letter; no address can be read from it.
 """
 
 import base64
@@ -14,7 +14,10 @@ from django.conf import settings
 
 from newsroom.core import mail_addresses
 
-_DELIVERY = struct.Struct(">Q")
+# What a number counts: the signature says it, so that none passes for the other.
+_OF_DELIVERY, _OF_LETTER = "delivery", "single letter"
+
+_NUMBER = struct.Struct(">Q")
 _SIGNATURE_SIZE = 12  # with the number 20 bytes, or 32 characters without padding
 # Mail servers may change the case, or write words of their own before (SRS, BATV).
 _TOKEN = re.compile(r"(?:\bbounce\+|<mail\.)([a-z2-7]{32})@", re.IGNORECASE | re.ASCII)
@@ -23,15 +26,22 @@ _MOST_TOKENS = 50  # looked at in one text
 
 def return_path(delivery_id: int) -> str:
     """The envelope sender of a delivery; empty where ``BOUNCE_DOMAIN`` is not set."""
-    if not settings.BOUNCE_DOMAIN:
-        return ""
-    return f"bounce+{_token(delivery_id)}@{settings.BOUNCE_DOMAIN}"
+    return _return_path(_OF_DELIVERY, delivery_id)
+
+
+def return_path_of_letter(letter_id: int) -> str:
+    """The same for a single letter."""
+    return _return_path(_OF_LETTER, letter_id)
 
 
 def message_id(delivery_id: int) -> str:
     """The Message-ID of a delivery, with its angle brackets: always the same."""
-    domain = settings.BOUNCE_DOMAIN or urlsplit(settings.SITE_URL).hostname
-    return f"<mail.{_token(delivery_id)}@{domain}>"
+    return _message_id(_OF_DELIVERY, delivery_id)
+
+
+def message_id_of_letter(letter_id: int) -> str:
+    """The same for a single letter."""
+    return _message_id(_OF_LETTER, letter_id)
 
 
 def read(text: str) -> int | None:
@@ -39,28 +49,48 @@ def read(text: str) -> int | None:
 
     Takes an address, or any text in which one may stand.
     """
-    for number, found in enumerate(_TOKEN.finditer(text)):
-        if number == _MOST_TOKENS:
+    return _read(_OF_DELIVERY, text)
+
+
+def read_letter(text: str) -> int | None:
+    """The single letter that a text names first, in the same way."""
+    return _read(_OF_LETTER, text)
+
+
+def _return_path(what: str, number: int) -> str:
+    if not settings.BOUNCE_DOMAIN:
+        return ""
+    return f"bounce+{_token(what, number)}@{settings.BOUNCE_DOMAIN}"
+
+
+def _message_id(what: str, number: int) -> str:
+    domain = settings.BOUNCE_DOMAIN or urlsplit(settings.SITE_URL).hostname
+    return f"<mail.{_token(what, number)}@{domain}>"
+
+
+def _read(what: str, text: str) -> int | None:
+    for place, found in enumerate(_TOKEN.finditer(text)):
+        if place == _MOST_TOKENS:
             break
-        delivery_id = _read_token(found[1])
-        if delivery_id is not None:
-            return delivery_id
+        number = _read_token(what, found[1])
+        if number is not None:
+            return number
     return None
 
 
-def _token(delivery_id: int) -> str:
-    named = _DELIVERY.pack(delivery_id)
-    return base64.b32encode(named + _signature(named)).decode().lower()
+def _token(what: str, number: int) -> str:
+    named = _NUMBER.pack(number)
+    return base64.b32encode(named + _signature(what, named)).decode().lower()
 
 
-def _read_token(token: str) -> int | None:
+def _read_token(what: str, token: str) -> int | None:
     raw = base64.b32decode(token.upper())
-    named, signature = raw[: _DELIVERY.size], raw[_DELIVERY.size :]
-    if not hmac.compare_digest(signature, _signature(named)):
+    named, signature = raw[: _NUMBER.size], raw[_NUMBER.size :]
+    if not hmac.compare_digest(signature, _signature(what, named)):
         return None
-    delivery_id: int = _DELIVERY.unpack(named)[0]
-    return delivery_id
+    number: int = _NUMBER.unpack(named)[0]
+    return number
 
 
-def _signature(named: bytes) -> bytes:
-    return mail_addresses.sign("delivery", named, size=_SIGNATURE_SIZE)
+def _signature(what: str, named: bytes) -> bytes:
+    return mail_addresses.sign(what, named, size=_SIGNATURE_SIZE)

@@ -10,8 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from newsroom.core import mail_addresses
-from newsroom.newsletters import bounces, subscribers, verp
-from newsroom.newsletters.models import Issue
+from newsroom.newsletters import bounces, subscribers
 
 TOLERANCE = timedelta(seconds=300)
 SHORTEST_KEY = 32
@@ -66,15 +65,15 @@ def take_in_event(body: bytes) -> Kind | Outcome:
         raise Unreadable from None
     if not named or not (delivery or address) or "\0" in status:
         raise Unreadable
-    known = _by_delivery(str(delivery)) if delivery else _by_address(str(address))
+    known = bounces.mail_named(str(delivery)) if delivery else _by_address(str(address))
     if known is None:
         return bounces.ignore(Outcome.UNKNOWN)
-    address_digest, issue = known
     bounces.note(
         kind,
-        address_digest,
+        known.address_digest,
         source=bounces.Source.WEBHOOK,
-        issue=issue,
+        issue=known.issue,
+        letter=known.letter,
         status=status,
         report_id=hashlib.sha256(
             b"event " + named.encode("utf-8", "replace")
@@ -83,16 +82,9 @@ def take_in_event(body: bytes) -> Kind | Outcome:
     return kind
 
 
-def _by_delivery(named: str) -> tuple[bytes, Issue | None] | None:
-    delivery = bounces.delivery_of(verp.read(named))
-    if delivery is None:
-        return None
-    return bytes(delivery.address_digest), delivery.issue
-
-
-def _by_address(address: str) -> tuple[bytes, Issue | None] | None:
+def _by_address(address: str) -> bounces.Mail | None:
     try:
         subscriber = subscribers.find(mail_addresses.normalised(address))
     except ValidationError:
         raise Unreadable from None
-    return (bytes(subscriber.address_digest), None) if subscriber else None
+    return bounces.Mail(bytes(subscriber.address_digest)) if subscriber else None

@@ -4,12 +4,32 @@
   const kept = () => { try { return localStorage.theme; } catch { return null; } };
   const keep = (theme) => { try { localStorage.theme = theme; } catch { /* not allowed */ } };
   if (kept()) root.dataset.theme = kept();
+  /* Sent away not long ago: what asks is not painted at all. */
+  const isCalm = () => {
+    try { return JSON.parse(localStorage.pace).u > Math.floor(Date.now() / 864e5); } catch { return false; }
+  };
+  if (!navigator.globalPrivacyControl && isCalm()) root.dataset.calm = "";
 
   const theme = (radio) => {
     if (radio.value === kept()) radio.checked = true;
     radio.addEventListener("change", () => {
       root.dataset.theme = radio.value;
       keep(radio.value);
+    });
+  };
+
+  const OURS = ["theme", "pace"];
+  const forget = (button) => {
+    const isKept = () => { try { return OURS.some((name) => localStorage[name]); } catch { return false; } };
+    button.hidden = !isKept();
+    document.addEventListener("change", () => { button.hidden = !isKept(); });
+    addEventListener("click", () => setTimeout(() => { button.hidden &&= !isKept(); }));
+    button.addEventListener("click", () => {
+      OURS.forEach((name) => localStorage.removeItem(name));
+      delete root.dataset.theme;
+      delete root.dataset.calm;
+      document.querySelector('[name="theme"]').checked = true;
+      button.textContent = button.dataset.done;
     });
   };
 
@@ -83,6 +103,7 @@
     const each = (selector, what) => document.querySelectorAll(selector).forEach(what);
     each('[name="theme"]', theme);
     each("[data-copy]", copy);
+    each("[data-forget]", forget);
     each("[data-player]", player);
     each("[data-in-place]", inPlace);
     each("[data-moment], [data-day], [data-clock]", time);

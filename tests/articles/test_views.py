@@ -373,7 +373,7 @@ def test_what_is_published_meanwhile_shows_nothing_twice(client):
 
 @pytest.mark.parametrize("count", [1, 60])
 @pytest.mark.parametrize(
-    ("kind", "queries"), [("front", 5), ("article", 5), ("section", 3)]
+    ("kind", "queries"), [("front", 6), ("article", 6), ("section", 4)]
 )
 def test_a_page_needs_the_same_queries_for_one_article_as_for_many(
     client, django_assert_num_queries, kind, queries, count

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from newsroom.accounts import roles
+from newsroom.newsletters import composing as composing_module
 from newsroom.newsletters.models import Issue
 from tests import make
 from tests.browser.sessions import cookies_of
@@ -124,21 +125,6 @@ def test_a_part_is_dragged_to_its_place(page: Page, site, composing):
     expect(page.locator(".nr-part b").first).to_have_text("Night trains return")
 
 
-def test_two_people_write_and_nothing_is_lost(page: Page, site, composing):
-    url = page.url
-    other = page.context.new_page()
-    other.goto(url)
-    other.fill("#id_subject", "Theirs")
-    other.get_by_role("button", name="Save draft").click()
-    expect(other.locator(".messagelist")).to_contain_text("saved")
-
-    page.fill("#id_subject", "Mine")
-    page.get_by_role("button", name="Save draft").click()
-
-    expect(page.get_by_role("alert")).to_contain_text("Somebody saved this issue")
-    expect(page.locator("#id_subject")).to_have_value("Mine")
-
-
 def test_words_of_staff_never_run(page: Page, site, composing):
     part = composing.items.first()
     part.headline = NAUGHTY
@@ -197,3 +183,56 @@ def test_the_pages_of_issues_have_nothing_that_axe_finds(site, violations):
     ]
 
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+def save_meanwhile(issue: Issue) -> None:
+    stored = Issue.objects.get(pk=issue.pk)
+    values = {name: getattr(stored, name) for name in composing_module.FIELDS}
+    composing_module.save(
+        stored,
+        version=stored.version,
+        values=values | {"subject": "Theirs", "preheader": "Theirs too"},
+        items=list(stored.items.all()),
+    )
+
+
+def test_two_versions_are_compared_and_chosen_by_keyboard_alone(
+    page: Page, site, composing
+):
+    save_meanwhile(composing)
+    page.fill("#id_subject", "Mine")
+    page.click("button[name=_save]")
+    theirs = page.get_by_role("radio", name="Take theirs Theirs", exact=True)
+    mine = page.get_by_role("radio", name="Keep mine Mine", exact=True)
+    expect(mine).to_be_checked()
+
+    mine.focus()
+    page.keyboard.press("ArrowUp")
+    expect(theirs).to_be_checked()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="Save the chosen version").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/change/")
+    expect(page.locator("#id_subject")).to_have_value("Mine")
+
+    composing.refresh_from_db()
+    assert (composing.subject, composing.preheader) == ("Mine", "Theirs too")
+
+
+def test_two_versions_side_by_side_are_accessible(site, violations):
+    staff = make.user(roles.NEWSLETTER_STAFF)
+    issue = make.issue()
+
+    def collide(page):
+        save_meanwhile(issue)
+        page.fill("#id_subject", "Mine")
+        page.click("button[name=_save]")
+        page.wait_for_selector(".nr-conflict")
+
+    found = violations(
+        f"{site.url}/admin/newsletters/issue/{issue.pk}/change/",
+        cookies=cookies_of(staff, site),
+        prepare=collide,
+    )
+
+    assert found == []

@@ -7,7 +7,8 @@ from django.core import mail
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
-from newsroom.newsletters import letter_words, links
+from articles import renditions
+from newsroom.newsletters import compiling, letter_words, links
 from newsroom.newsletters.models import (
     ConsentText,
     Issue,
@@ -166,6 +167,35 @@ def test_the_public_pages_are_accessible(site, violations, friday):
     found = {page: violations(f"{site.url}{page}") for page in pages}
 
     assert {page: wrong for page, wrong in found.items() if wrong} == {}
+
+
+def test_a_past_issue_is_accessible_in_light_and_dark(site, violations, friday):
+    image = make.image(alt_text="A bridge", credit_line="kremlin.ru")
+    renditions.make(image.pk, ("jpg",))
+    story = make.published_article(
+        lead_image=image,
+        standfirst="Ten lorries",
+        body="<h2>At night</h2><p>Words</p><blockquote><p>“So”</p></blockquote>"
+        '<aside data-pull="1"><p>“Quoted”</p><p>Somebody</p></aside>'
+        '<table><tbody><tr><th scope="row">a</th><td>1</td></tr></tbody></table>',
+    )
+    issue = make.issue(
+        newsletter=friday,
+        articles=[story],
+        intro="<p>Good morning</p>",
+        support_message="Nobody pays but you.",
+        support_url=f"{site.url}/",
+    )
+    issue.items.update(length="full")
+    issue.items.create(position=2, kind="heading", headline="Also")
+    issue.items.create(position=3, article=make.published_article())
+    issue.items.create(position=4, kind="text", text="<p>A note</p>")
+    issue.compiled = compiling.compile(issue, {"en-full"})
+    issue.status = Issue.Status.SENT
+    issue.started_at = issue.finished_at = timezone.now()
+    issue.save()
+
+    assert violations(f"{site.url}{issue.get_absolute_url()}") == []
 
 
 def test_the_readers_own_pages_are_accessible(site, violations, friday):

@@ -41,6 +41,7 @@ def taken(reader):
         "subscriberimport/add/",
         "subscriberimport/{taken}/change/",
         "consentevent/",
+        "bounceevent/",
         "suppression/add/",
     ],
 )
@@ -54,6 +55,18 @@ def test_the_pages_about_readers_are_accessible(
     )
 
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("subscriber", "q"), ("issue", "searchbar")]
+)
+def test_the_slash_key_reaches_the_search_of_the_page(site, page, staff, path, field):
+    page.context.add_cookies(cookies_of(staff, site))
+    page.goto(f"{site.url}/admin/newsletters/{path}/")
+
+    page.keyboard.press("/")
+
+    assert page.evaluate("document.activeElement.id") == field
 
 
 def test_a_segment_is_counted_while_it_is_built(site, page, staff, reader):

@@ -12,8 +12,13 @@ from django.utils import timezone
 from newsroom import self_check
 from newsroom.accounts import roles
 from newsroom.core import mail
-from newsroom.newsletters import mailboxes
-from newsroom.newsletters.models import Issue, Letter
+from newsroom.newsletters import imports, mailboxes
+from newsroom.newsletters.models import (
+    Issue,
+    Letter,
+    ReaderRequest,
+    SubscriberImport,
+)
 from newsroom.publication.models import Page
 from newsroom.self_check import Result, State
 from tests import make
@@ -129,6 +134,49 @@ def test_letters_that_readers_wait_for_are_counted():
 
     assert result.state == State.BAD
     assert result.figure == "1 is late"
+
+
+def test_a_mail_server_that_is_not_configured_is_told(settings):
+    settings.MAIL_SENDERS = {"bulk": "smtp://127.0.0.1:25"}
+    newsletter = make.newsletter(mail_server="bulk")
+    assert self_check.mail_servers(timezone.now()).state == State.GOOD
+
+    settings.MAIL_SENDERS = {}
+    gone = self_check.mail_servers(timezone.now())
+    assert gone.state == State.BAD
+    assert gone.figure == (
+        f"“{newsletter}” is to go out by bulk, which is not configured"
+    )
+    assert gone.address.endswith(f"/{newsletter.pk}/change/")
+
+    settings.MAIL_SENDERS = {"bulk": "smtp://127.0.0.1:25?per_minute=3"}
+    wrong = self_check.mail_servers(timezone.now())
+    assert (wrong.state, wrong.figure) == (
+        State.BAD,
+        "MAIL_SENDERS: bulk has no per_minute.",
+    )
+
+
+def test_requests_that_no_worker_looked_at_are_counted():
+    at = timezone.now()
+    ReaderRequest.objects.create(kind="link", address_sealed=b"", due_at=at)
+    assert self_check.requests_of_readers(at).state == State.GOOD
+
+    result = self_check.requests_of_readers(at + timedelta(minutes=20))
+
+    assert (result.state, result.figure) == (State.BAD, "1 waits")
+
+
+def test_an_import_that_nobody_goes_on_with_is_told():
+    taken = SubscriberImport.objects.create(file_name="readers.csv", state="running")
+    SubscriberImport.objects.update(rows_done=300)
+    stopped = self_check.subscriber_imports(timezone.now())
+    assert stopped.state == State.BAD
+    assert stopped.figure == "“readers.csv” stands still at row 300"
+    assert str(taken.pk) in stopped.address
+
+    imports.go_on(taken)
+    assert self_check.subscriber_imports(timezone.now()).state == State.GOOD
 
 
 def test_a_sign_up_without_a_privacy_policy_is_told():

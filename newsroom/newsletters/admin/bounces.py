@@ -30,7 +30,7 @@ class NewsletterFilter(admin.RelatedFieldListFilter):
 @admin.register(BounceEvent)
 class BounceEventAdmin(ReadOnlyAdmin):
     change_list_template = "admin/newsletters/bounceevent/change_list.html"
-    list_display = ["kind", "reader", "at", "status", "issue", "source"]
+    list_display = ["kind", "reader", "at", "told", "about"]
     list_display_links = None
     list_filter = [
         "kind",
@@ -66,6 +66,21 @@ class BounceEventAdmin(ReadOnlyAdmin):
             return "–"
         url = reverse("admin:newsletters_subscriber_change", args=[number])
         return format_html('<a href="{}">{}</a>', url, Subscriber(pk=number))
+
+    @admin.display(description=_("status"), ordering="status")
+    def told(self, event: BounceEvent) -> SafeString:
+        """The status, and who told it."""
+        return format_html(
+            '{} <span class="nr-meta">{}</span>',
+            event.status or "–",
+            event.get_source_display(),
+        )
+
+    @admin.display(description=_("about"), ordering="issue")
+    def about(self, event: BounceEvent) -> str:
+        if event.report_id.startswith("letter "):
+            return str(_("a single letter"))
+        return str(event.issue or "–")
 
 
 def _without_effect() -> list[dict[str, Any]]:

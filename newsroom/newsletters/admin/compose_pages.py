@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from newsroom.newsletters import audience, checks, composing, issue_forms, rendering
+from newsroom.newsletters.admin import issue_conflict
 from newsroom.newsletters.issue_forms import IssueForm, PartForm
 from newsroom.newsletters.models import Issue, IssueItem
 from newsroom.newsletters.rendering import Links, Rendered
@@ -40,26 +42,36 @@ def compose(
         parts = issue_forms.stored_parts(issue.items.select_related("article__section"))
         return _page(model_admin, request, issue, IssueForm(instance=issue), parts)
     form = IssueForm(request.POST, instance=Issue.objects.get(pk=issue.pk))
-    parts = issue_forms.typed_parts(request.POST)
+    parts = _rearranged(issue_forms.typed_parts(request.POST), request.POST)
     if not all([form.is_valid(), *(part.is_valid() for part in parts)]):
         return _page(model_admin, request, issue, form, parts, status=422)
-    items = _items(issue, _rearranged(parts, request.POST))
     try:
-        composing.save(
-            issue,
-            version=form.cleaned_data["version"],
-            values=form.values(),
-            items=items,
-        )
+        _save(model_admin, request, issue, form, parts)
     except composing.Conflict as conflict:
-        # Saved again, what is typed here takes the place of the newer words.
-        form.data = request.POST.copy()
-        form.data["version"] = str(conflict.issue.version)
-        return _page(model_admin, request, issue, form, parts, status=409)
+        mine = issue_conflict.version_of(form.values(), _items(issue, parts))
+        return issue_conflict.page(model_admin, request, conflict.issue, mine, parts)
     except composing.NotPossible as error:
         messages.error(request, str(error))
         return model_admin.back_to(issue)
     return _onwards(model_admin, request, issue)
+
+
+@transaction.atomic
+def _save(
+    model_admin: "IssueAdmin",
+    request: HttpRequest,
+    issue: Issue,
+    form: IssueForm,
+    parts: list[PartForm],
+) -> None:
+    """Keep what is typed, and note who did: whoever writes too will want to know."""
+    items = _items(issue, parts)
+    values, items = issue_conflict.resolved(request, issue, form.values(), items)
+    saved = composing.save(
+        issue, version=form.cleaned_data["version"], values=values, items=items
+    )
+    message = model_admin.construct_change_message(request, form, [])  # type: ignore[arg-type]
+    model_admin.log_change(request, saved, message)
 
 
 def _onwards(
@@ -232,7 +244,9 @@ def _page(
         problems=checks.of(issue),
         recipients=audience.estimate(issue),
         may_send=request.user.has_perm("newsletters.send_issue"),
-        is_conflict=status == 409,
+        # What the words were when the page was opened.
+        base=request.POST.get("base")
+        or issue_conflict.marks(issue_conflict.stored_version(issue)),
         chosen={part.story.pk for part in parts if part.story},
         **_found(issue, words),
     )

@@ -11,6 +11,8 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,7 +33,7 @@ class ConsentEventAdmin(FoundByAddress, ReadOnlyAdmin):
 
     actions = None
     change_list_template = "admin/newsletters/consentevent/change_list.html"
-    list_display = ["at", "kind", "method", "newsletter", "consent_text", "basis", "of"]
+    list_display = ["at", "kind", "how", "newsletter", "of"]
     list_display_links = None
     list_filter = [AddressFilter, "kind", "method", "newsletter"]
     list_per_page = 100
@@ -75,6 +77,16 @@ class ConsentEventAdmin(FoundByAddress, ReadOnlyAdmin):
             ),
             list_title=self._heading(),
             list_url=self.list_url(),
+        )
+
+    @admin.display(description=gettext_lazy("How"), ordering="method")
+    def how(self, event: ConsentEvent) -> SafeString:
+        """With the text that was agreed to, or the basis in its place."""
+        more = [str(event.consent_text or ""), event.basis]
+        return format_html(
+            '{} <span class="nr-meta">{}</span>',
+            event.get_method_display(),
+            " · ".join(filter(None, more)),
         )
 
     @admin.display(description=gettext_lazy("address’s hash"))

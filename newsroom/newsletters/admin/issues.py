@@ -36,7 +36,7 @@ MOVING = (Issue.Status.SENDING, Issue.Status.PAUSED)
 @admin.register(Issue)
 class IssueAdmin(NewsroomModelAdmin):
     form = IssueForm
-    list_display = ["story", "state", "letter", "when", "recipients", "submitted"]
+    list_display = ["story", "state", "when", "recipients", "submitted"]
     list_display_links = None
     list_filter = ["status", "newsletter"]
     list_per_page = 50
@@ -56,16 +56,15 @@ class IssueAdmin(NewsroomModelAdmin):
     @admin.display(description=_("Subject"), ordering="subject")
     def story(self, issue: Issue) -> SafeString:
         return format_html(
-            '<a class="nr-story" href="{}">{}</a>', self.change_url(issue), issue
+            '<a class="nr-story" href="{}">{}</a> <span class="nr-meta">{}</span>',
+            self.change_url(issue),
+            issue,
+            issue.newsletter,
         )
 
     @admin.display(description=_("Status"), ordering="status")
     def state(self, issue: Issue) -> SafeString:
         return state_mark(issue)
-
-    @admin.display(description=_("Newsletter"), ordering="newsletter")
-    def letter(self, issue: Issue) -> str:
-        return issue.newsletter.name
 
     @admin.display(description=_("When"))
     def when(self, issue: Issue) -> str:

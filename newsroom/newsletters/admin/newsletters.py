@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsroom.core.model_admin import OrderedAdmin
+from newsroom.core.model_admin import OrderedAdmin, PlainForm
 from newsroom.newsletters import rules
 from newsroom.newsletters.models import Issue, Newsletter, Rule, SequenceStep
 from newsroom.newsletters.models.newsletter import Weekday
@@ -36,7 +36,7 @@ class NewsletterForm(AddressedForm):
         return cleaned
 
 
-class RuleForm(forms.ModelForm):
+class RuleForm(PlainForm):
     weekdays = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Days"),
         choices=Weekday.choices,
@@ -74,7 +74,7 @@ class RuleInline(admin.StackedInline):
         return f"{formats.date_format(local, 'l j F Y, H:i')} ({local:%Z})"
 
 
-class StepForm(forms.ModelForm):
+class StepForm(PlainForm):
     class Meta:
         model = SequenceStep
         fields = ["days_after", "subject", "body", "is_active"]

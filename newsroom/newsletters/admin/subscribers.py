@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -33,7 +33,7 @@ BY_POST = {"wishes", "leave", "confirmation", "link", "data", "proof"}
 class SubscriberAdmin(FoundByAddress, NewsroomModelAdmin):
     actions = ["leave", "suppress", "export_chosen"]
     change_list_template = "admin/newsletters/subscriber/change_list.html"
-    list_display = ["who", "newsletters", "language", "created_at"]
+    list_display = ["who", "newsletters", "since"]
     list_filter = FILTERS  # type: ignore[assignment]
     list_per_page = 50
     ordering = ["-pk"]
@@ -166,6 +166,15 @@ class SubscriberAdmin(FoundByAddress, NewsroomModelAdmin):
                 )
                 for subscription in reader.subscriptions.all()
             ),
+        )
+
+    @admin.display(description=gettext_lazy("since"), ordering="created_at")
+    def since(self, reader: Subscriber) -> SafeString:
+        """The day, and their language."""
+        return format_html(
+            '{} <span class="nr-meta">{}</span>',
+            formats.date_format(timezone.localtime(reader.created_at), "j M Y"),
+            reader.get_language_display(),
         )
 
     @admin.action(description=gettext_lazy("Unsubscribe them…"), permissions=["change"])

@@ -8,7 +8,10 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return
   if (event.key === "?") document.getElementById("keys")?.showModal()
   if (event.key === "/") {
-    const field = document.querySelector("#searchbar, #q, #nav-filter")
+    // The page's own search before the menu's, which stands above it.
+    const field = ["#searchbar", "#q", "#nav-filter"]
+      .map((name) => document.querySelector(name))
+      .find(Boolean)
     if (field) {
       event.preventDefault()
       field.focus()

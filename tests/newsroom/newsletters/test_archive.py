@@ -1,9 +1,13 @@
+import re
 from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
 from django.utils import timezone
 
+from articles import publishing, renditions
+from articles.models import Article, Image
+from newsroom.newsletters import compiling
 from newsroom.newsletters.models import Issue
 from tests import make
 from tests.newsroom.newsletters.readers import path
@@ -60,37 +64,190 @@ def test_long_archives_have_pages(client):
     assert client.get(f"{letter.get_absolute_url()}?page=x").status_code == 200
 
 
+def gone_out(newsletter, articles, variants=("en-full",), **values):
+    """Sent as ``sending`` leaves it: with what went out in ``compiled``."""
+    issue = sent(newsletter, articles=articles, **values)
+    issue.compiled = compiling.compile(issue, set(variants))
+    issue.save()
+    return issue
+
+
+def pictured(**values):
+    image = make.image(**values)
+    renditions.make(image.pk, ("jpg",))
+    return image
+
+
+def headings(page):
+    main = page.partition("<main")[2].partition("</main>")[0]
+    return [int(level) for level in re.findall(r"<h([1-6])", main)]
+
+
 def test_an_issue_can_be_read_without_anybodys_links(client):
-    issue = sent(make.newsletter(), articles=[make.published_article(headline="Lorry")])
+    issue = gone_out(make.newsletter(), [make.published_article(headline="Lorry")])
+
+    page = words(client, issue.get_absolute_url())
+
+    assert "Lorry" in page
+    assert "/leave/" not in page
+    assert "/me/" not in page
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+def test_an_issue_is_a_page_of_the_site_under_its_usual_policy(client, is_compiled):
+    story = make.published_article(body="<h2>Below</h2><p>Words</p>")
+    make_it = gone_out if is_compiled else sent
+    issue = make_it(make.newsletter(), articles=[story])
+    issue.items.update(length="full")
 
     answer = client.get(issue.get_absolute_url())
 
     page = answer.content.decode()
-    assert "Lorry" in page
-    assert "/leave/" not in page
-    assert "/me/" not in page
-    assert "<style>" not in page.partition('class="issue__mail"')[2]
-    assert "style-src-attr 'unsafe-inline'" in answer["Content-Security-Policy"]
-    assert "script-src 'self';" in answer["Content-Security-Policy"]
+    usual = client.get("/newsletters/")["Content-Security-Policy"]
+    assert answer["Content-Security-Policy"] == usual
+    assert "'unsafe-inline'" not in usual
+    assert " style=" not in page
+    assert "<table" not in page
 
 
 def test_what_went_out_is_shown_as_it_went_out(client):
-    article = make.published_article(headline="As it was")
-    issue = sent(make.newsletter(), articles=[article])
-    issue.compiled = {
-        "en-summary": {"subject": "Summary", "html": "<body>summary</body>"},
-        "en-full": {
-            "subject": "The subject that went out",
-            "html": "<html><style>p{}</style><body class=x><p>As it was</p></body>",
-        },
-    }
-    issue.save()
+    article = make.published_article(
+        headline="As it was", standfirst="Ten lorries", body="<p>Old words</p>"
+    )
+    issue = make.issue(newsletter=make.newsletter(), articles=[article])
+    issue.items.update(length="full")
+    issue = finished(issue)
+    Article.objects.update(
+        headline="As it is", standfirst="Nine lorries", body="<p>New words</p>"
+    )
+    Issue.objects.update(subject="Another subject")
 
     page = words(client, issue.get_absolute_url())
 
-    assert "The subject that went out" in page
-    assert "<p>As it was</p>" in page
-    assert "p{}" not in page
+    for kept in ("As it was", "Ten lorries", "Old words", "The week"):
+        assert kept in page
+    for new in ("As it is", "Nine lorries", "New words", "Another subject"):
+        assert new not in page
+
+
+def finished(issue):
+    issue.compiled = compiling.compile(issue, {"en-full"})
+    issue.status = Issue.Status.SENT
+    issue.started_at = issue.finished_at = timezone.now()
+    issue.save()
+    return issue
+
+
+@pytest.mark.parametrize("keeps_data", [True, False])
+def test_an_article_that_was_withdrawn_is_no_longer_shown(client, keeps_data):
+    gone = make.published_article(headline="Gone", body="<p>Its words</p>")
+    stays = make.published_article(headline="Stays")
+    issue = make.issue(newsletter=make.newsletter(), articles=[gone, stays])
+    issue.items.update(length="full")
+    issue = finished(issue)
+    if not keeps_data:
+        del issue.compiled["en-full"]["page"]
+        issue.save()
+    assert "Its words" in words(client, issue.get_absolute_url())
+
+    publishing.withdraw(gone, by=make.publisher(), notice="Withdrawn.")
+
+    page = words(client, issue.get_absolute_url())
+    assert "Gone" not in page
+    assert "Its words" not in page
+    assert "no longer public" in page
+    assert "Stays" in page
+
+
+def test_pictures_stand_there_with_alt_text_and_credit_until_they_are_withdrawn(client):
+    image = pictured(alt_text="A bridge", credit_line="kremlin.ru")
+    inside = pictured(alt_text="A lorry", credit_line="Mira Vale")
+    body = f'<p>Words</p><figure data-image="{inside.pk}" data-width="column">'
+    story = make.published_article(
+        lead_image=image, body=f"{body}<figcaption></figcaption></figure>"
+    )
+    issue = make.issue(newsletter=make.newsletter(), articles=[story])
+    issue.items.update(length="full")
+    issue = finished(issue)
+
+    answer = client.get(issue.get_absolute_url())
+    page = answer.content.decode()
+    Image.objects.update(withdrawn_at=timezone.now())
+    later = words(client, issue.get_absolute_url())
+
+    for one, credit in ((image, "Kremlin.ru"), (inside, "Mira Vale")):
+        assert f'alt="{one.alt_text}"' in page
+        assert credit in page
+        assert f"image:{one.pk}" in answer.wsgi_request.page_names
+        assert f'alt="{one.alt_text}"' not in later
+
+
+def test_headings_follow_one_another(client):
+    story = make.published_article(body="<h2>Part</h2><p>x</p><h3>Smaller</h3><p>y</p>")
+    other = make.published_article(body="<h2>Part</h2><p>x</p>")
+    issue = make.issue(newsletter=make.newsletter(), articles=[story])
+    add = issue.items.create
+    add(position=2, kind="text", text="<h2>A text</h2><p>z</p>")
+    add(position=3, kind="heading", headline="Also")
+    add(position=4, article=other)
+    add(position=5, kind="text", headline="Note", text="<h2>Of a text</h2><p>z</p>")
+    issue.items.update(length="full")
+
+    page = words(client, finished(issue).get_absolute_url())
+
+    assert headings(page) == [1, 2, 3, 4, 2, 2, 3, 4, 3, 4]
+
+
+def test_a_mail_that_was_kept_without_its_data_is_read_from_the_mail(client):
+    story = make.published_article(
+        headline="Lorries & <cranes>",
+        standfirst="Ten of them",
+        kicker="Ports",
+        body="<h2>At night</h2><p>Long <em>words</em></p>",
+    )
+    brief = make.published_article(headline="In brief", body="<p>Never sent</p>")
+    issue = make.issue(
+        newsletter=make.newsletter(), articles=[story], intro="<p>Good morning</p>"
+    )
+    issue.items.update(length="full")
+    issue.items.create(position=2, kind="heading", headline="Also this week")
+    issue.items.create(position=3, article=brief)
+    issue.items.create(position=4, kind="text", headline="Note", text="<p>A text</p>")
+    issue.support_message = "Nobody pays but you."
+    issue = finished(issue)
+    with_data = words(client, issue.get_absolute_url())
+    del issue.compiled["en-full"]["page"]
+    issue.save()
+    Article.objects.update(headline="Changed", body="<p>Changed</p>")
+
+    page = words(client, issue.get_absolute_url())
+
+    for shown in (
+        "Good morning",
+        "Lorries &amp; &lt;cranes&gt;",
+        "Ten of them",
+        "Ports",
+        "<h3>At night</h3><p>Long <em>words</em></p>",
+        "Also this week",
+        "In brief",
+        "A text",
+        "Nobody pays but you.",
+    ):
+        assert shown in with_data
+        assert shown in page
+    assert headings(page) == headings(with_data)
+    assert "Changed" not in page
+    assert " style=" not in page
+
+
+def test_another_language_is_marked_on_the_page(client):
+    letter = make.newsletter(language="ru")
+    issue = gone_out(letter, [make.published_article(language="en")], ["ru-full"])
+
+    page = words(client, issue.get_absolute_url())
+
+    assert '<html lang="ru"' in page
+    assert re.search(r'<section class="issue__story[^"]*" lang="en">', page)
 
 
 @pytest.mark.parametrize(

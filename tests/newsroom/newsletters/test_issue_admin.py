@@ -1,8 +1,10 @@
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -102,24 +104,167 @@ def test_saving_keeps_words_and_order(staff):
     assert [item.article_id for item in issue.items.all()] == before[::-1]
 
 
-def test_a_save_over_a_newer_one_is_refused_and_the_words_are_shown_again(staff):
-    issue = make.issue()
-    staff.post(page("change", issue.pk), typed(issue, subject="Theirs"))
+def opened(client, issue):
+    """The hidden fields by which the page knows what it was opened on."""
+    return hidden(client.get(page("change", issue.pk)).text, ("version", "base"))
 
-    refused = staff.post(
-        page("change", issue.pk), typed(issue, subject="Mine", intro="<p>Kept.</p>")
+
+def hidden(text, names=None):
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', text)
+    fields = {}
+    for name, value in found:
+        if names is None or name in names:
+            fields.setdefault(name, []).append(unescape(value))
+    return fields
+
+
+def compared(answer):
+    """Each field that differs, with its words and what is chosen beforehand."""
+    found = re.findall(
+        r'name="_choice_(\w+)" value="theirs"( checked)?>.*?nr-diff">(.*?)</span>'
+        r'.*?nr-diff">(.*?)</span></label>',
+        answer.text,
+        re.DOTALL,
     )
-    issue.refresh_from_db()
-    after_refusal = issue.subject
-    [version] = re.findall(r'name="version" value="(\d+)"', refused.text)
-    staff.post(page("change", issue.pk), typed(issue, subject="Mine", version=version))
-    issue.refresh_from_db()
+    return {
+        name: ("theirs" if checked else "mine", theirs, mine)
+        for name, checked, theirs, mine in found
+    }
 
-    assert refused.status_code == 409
-    assert 'value="Mine"' in refused.text
-    assert "Kept." in refused.text
-    assert after_refusal == "Theirs"
+
+@pytest.fixture
+def colleague(client):
+    """Somebody else with the same issue open."""
+    other = Client()
+    user = make.user(roles.NEWSLETTER_STAFF, first_name="Otto", last_name="Kask")
+    other.force_login(user)
+    return other
+
+
+def conflict(staff, colleague, issue, theirs, mine):
+    """Both have the page open; the colleague saves first."""
+    before = opened(staff, issue)
+    begun = typed(issue, **before)
+    colleague.post(page("change", issue.pk), typed(issue, **before) | theirs)
+    answer = staff.post(page("change", issue.pk), begun | mine)
+    assert answer.status_code == 409
+    return answer
+
+
+def test_a_save_over_a_newer_one_is_refused_and_both_are_compared(staff, colleague):
+    issue = make.issue(intro="<p>Before.</p>")
+
+    answer = conflict(
+        staff,
+        colleague,
+        issue,
+        {"subject": "Theirs", "preheader": "Only theirs"},
+        {"subject": "Mine", "intro": "<p>Only mine.</p>"},
+    )
+
+    issue.refresh_from_db()
+    assert issue.subject == "Theirs"
+    assert "Saved by Otto Kask" in answer.text
+    assert compared(answer) == {
+        "subject": ("mine", "Theirs", "Mine"),
+        "preheader": ("theirs", "Only theirs", "Five stories"),
+        "intro": ("mine", "Before.", "Only mine."),
+    }
+    assert answer.text.count("both changed it") == 1
+
+
+def test_each_field_is_saved_as_it_was_chosen_and_nothing_typed_is_lost(
+    staff, colleague
+):
+    issue = make.issue()
+    answer = conflict(
+        staff,
+        colleague,
+        issue,
+        {"subject": "Theirs", "preheader": "Theirs too", "sender_name": "Otto"},
+        {"subject": "Mine", "intro": "<p>Mine & “more”</p>", "_send": ""},
+    )
+    chosen = {
+        f"_choice_{name}": choice
+        for name, (choice, *_words) in compared(answer).items()
+    }
+
+    after = staff.post(
+        page("change", issue.pk), hidden(answer.text) | chosen | {"_save": ""}
+    )
+
+    issue.refresh_from_db()
+    assert after.url == page("send", issue.pk)
     assert issue.subject == "Mine"
+    assert issue.preheader == "Theirs too"
+    assert issue.sender_name == "Otto"
+    assert issue.intro == "<p>Mine &amp; “more”</p>"
+    assert issue.items.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("choice", "kept"),
+    [
+        ("mine", ["Also in this letter", "The quay"]),
+        ("theirs", ["The quay", "The bridge"]),
+    ],
+)
+def test_parts_are_compared_by_their_headlines(staff, colleague, choice, kept):
+    story = make.published_article(headline="The quay")
+    other = make.published_article(headline="The bridge")
+    issue = make.issue(articles=[story])
+    staff.post(page("change", issue.pk), typed(issue, _add="heading"))
+    issue.refresh_from_db()
+    heading = issue.items.get(kind="heading")
+    answer = conflict(
+        staff,
+        colleague,
+        issue,
+        {"_add": f"article:{other.pk}", "_remove": f"p{heading.pk}"},
+        {"_move": f"p{heading.pk}:up"},
+    )
+    before, theirs, mine = compared(answer)["items"]
+
+    staff.post(
+        page("change", issue.pk), hidden(answer.text) | {"_choice_items": choice}
+    )
+
+    assert before == "mine"
+    assert theirs == "The quay (summary)<br>The bridge (summary)"
+    assert mine == "Heading: Also in this letter<br>The quay (summary)"
+    assert [str(item) for item in issue.items.all()] == kept
+
+
+def test_all_of_mine_can_be_kept_at_once(staff, colleague):
+    issue = make.issue()
+    answer = conflict(
+        staff, colleague, issue, {"preheader": "Theirs"}, {"subject": "Mine"}
+    )
+
+    staff.post(
+        page("change", issue.pk),
+        hidden(answer.text) | {"_choice_preheader": "theirs", "_choice_all": "mine"},
+    )
+
+    issue.refresh_from_db()
+    assert (issue.subject, issue.preheader) == ("Mine", "Five stories")
+
+
+def test_who_saves_while_two_versions_are_compared_is_not_overwritten(staff, colleague):
+    issue = make.issue()
+    answer = conflict(staff, colleague, issue, {"subject": "1"}, {"subject": "Mine"})
+    colleague.post(
+        page("change", issue.pk), typed(issue, **opened(colleague, issue), subject="2")
+    )
+
+    again = staff.post(
+        page("change", issue.pk), hidden(answer.text) | {"_choice_subject": "mine"}
+    )
+
+    issue.refresh_from_db()
+    assert again.status_code == 409
+    assert compared(again)["subject"] == ("mine", "2", "Mine")
+    assert issue.subject == "2"
 
 
 def test_what_cannot_be_saved_is_shown_again(staff):

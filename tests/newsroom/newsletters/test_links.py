@@ -80,6 +80,17 @@ def test_a_link_for_a_while_ends(purpose, lasts):
         links.read_for_a_while(purpose, token, lasts)
 
 
+def test_the_quick_way_to_the_token_of_a_page_makes_the_same_token():
+    digest = bytes(range(32))
+
+    with time_machine.travel(timezone.now(), tick=False):
+        quick = links.preferences(7, digest)
+        plain = links.for_a_while("preferences", {"s": 7, "a": "00010203"})
+
+    assert quick == plain
+    assert links.read_preferences(quick) == (7, "00010203")
+
+
 def test_confirmations_last_a_week_and_preferences_a_month():
     assert timedelta(days=7) == links.CONFIRMATION_LASTS
     assert timedelta(days=30) == links.PREFERENCES_LAST

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
-from django.db import connection, connections
+from django.db import InterfaceError, OperationalError, connection, connections
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -573,3 +573,75 @@ def test_a_database_that_goes_away_loses_nothing(sink, newsletter, monkeypatch):
     assert issue.status == Status.SENT
     assert len(sink.taken) == 300
     assert once_each(sink)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_notes_that_die_with_the_database_are_made_again(sink, newsletter, monkeypatch):
+    readers(newsletter, 100)
+    issue = started(newsletter)
+    sending._to_be_sent(issue.pk)
+    note = claims.note_submitted
+    noted = []
+
+    def die_once(ids):
+        noted.append(list(ids))
+        if len(noted) == 3:
+            # As PostgreSQL finds them when the last notes were not on disk.
+            Delivery.objects.filter(pk__in=noted[0] + noted[1]).update(state="c")
+            connection.connection.close()
+        note(ids)
+
+    monkeypatch.setattr(claims, "note_submitted", die_once)
+    work(issue)
+
+    assert issue.status == Status.SENT
+    assert len(sink.taken) == 100
+    assert books.of(issue).submitted == 100
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_what_is_on_its_way_when_the_database_dies_is_heard_out(
+    sink, newsletter, monkeypatch
+):
+    monkeypatch.setattr(runs, "FIRST_CLAIMED", 20)
+    sink.manners.seconds = 0.02
+    readers(newsletter, 40)
+    issue = started(newsletter)
+    claim = claims.claim
+    calls = []
+
+    def die_once(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == 2:
+            connection.connection.close()
+        return claim(*arguments, **options)
+
+    monkeypatch.setattr(claims, "claim", die_once)
+    with pytest.raises((InterfaceError, OperationalError)):
+        sending.work_on(issue.pk)
+    work(issue)
+
+    assert issue.status == Status.SENT
+    assert len(sink.taken) == 40
+    assert once_each(sink)
+
+
+def test_more_is_claimed_at_once_where_it_goes_quickly(sink, newsletter, monkeypatch):
+    monkeypatch.setattr(runs, "FIRST_CLAIMED", 5)
+    monkeypatch.setattr(runs, "MOST_CLAIMED", 20)
+    readers(newsletter, 60)
+    claim = claims.claim
+    wanted = []
+
+    def note(*arguments, most, **options):
+        wanted.append(most)
+        return claim(*arguments, most=most, **options)
+
+    monkeypatch.setattr(claims, "claim", note)
+    work(started(newsletter))
+
+    assert wanted[:3] == [5, 5, 10]
+    assert max(wanted) == 20
+    assert len(sink.taken) == 60

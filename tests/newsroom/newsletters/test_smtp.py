@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from newsroom.newsletters import smtp, smtp_opening
+from newsroom.newsletters import senders, smtp, smtp_opening
 from newsroom.newsletters.smtp import Fate, Mail, Outcome
 from newsroom.newsletters.smtp_opening import CannotConnect, Server
 from tests.conftest import need
@@ -33,6 +33,19 @@ class Handler:
         return "250 2.0.0 taken"
 
 
+class EncryptedController(Controller):
+    """Speaks TLS from the first byte; its own trial connection does so as well."""
+
+    def _trigger_server(self):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with (
+            socket.create_connection((self.hostname, self.port)) as plain,
+            context.wrap_socket(plain),
+        ):
+            pass
+
+
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
@@ -48,10 +61,8 @@ def start(handler):
     """Starts a server; gives where it is."""
     started = []
 
-    def start(**options):
-        controller = Controller(
-            handler, hostname="127.0.0.1", port=free_port(), **options
-        )
+    def start(kind=Controller, **options):
+        controller = kind(handler, hostname="127.0.0.1", port=free_port(), **options)
         controller.start()
         started.append(controller)
         return controller.port
@@ -170,6 +181,38 @@ def test_it_signs_in_over_starttls(start, handler, certificate):
     wrong = Server("localhost", port, "news", "wrong", "starttls", file)
     with pytest.raises(CannotConnect, match="password"):
         smtp_opening.connect(wrong)
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_it_speaks_tls_from_the_first_byte_where_the_address_says_so(
+    start, handler, certificate, settings
+):
+    context, file = certificate
+    port = start(
+        EncryptedController,
+        ssl_context=context,
+        authenticator=lambda server, session, envelope, mechanism, data: AuthResult(
+            success=data.password == b"right", handled=False
+        ),
+        auth_required=True,
+        auth_require_tls=False,  # which for aiosmtpd is STARTTLS alone
+    )
+    where = f"localhost:{port}?ca={file}"
+    settings.MAIL_SENDERS = {
+        "right": f"smtp+ssl://news:right@{where}",
+        "wrong": f"smtp+ssl://news:wrong@{where}",
+        "stranger": f"smtp+ssl://news:right@localhost:{port}",
+    }
+
+    server = senders.named("right").server
+    found = send(smtp_opening.connect(server), [mail(1), mail(2)])
+
+    assert {outcome.fate for outcome in found.values()} == {Fate.SUBMITTED}
+    assert len(handler.mails) == 2
+    with pytest.raises(CannotConnect, match=r"localhost refuses our password \(535"):
+        smtp_opening.connect(senders.named("wrong").server)
+    with pytest.raises(CannotConnect, match="certificate"):
+        smtp_opening.connect(senders.named("stranger").server)
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")

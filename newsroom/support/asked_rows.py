@@ -1,0 +1,284 @@
+"""What asks now, as it is stored: read in one query, and taken apart."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+
+from newsroom.core.queries import Row, write_once
+from newsroom.support.asks import Amounts, Ask, Cause, Pace, State, Targets, Wording
+from newsroom.support.models import (
+    AmountChoice,
+    Asking,
+    Campaign,
+    CountryPolicy,
+    FreeAmount,
+    PaymentMethod,
+    Prompt,
+    PromptVariant,
+    TargetingRule,
+)
+
+_LISTS = (
+    "sections",
+    "not_sections",
+    "topics",
+    "not_topics",
+    "articles",
+    "not_articles",
+)
+_WORDS = ("genres", "not_genres", "languages", "not_languages")
+
+
+def read(at: datetime) -> State:
+    """What asks at a time. One query."""
+    return _state(_frozen(_rows(at=at)[0]))
+
+
+def of_variant(variant: PromptVariant) -> Ask:
+    """A variant by itself, wherever and to whomever it may show: for previews."""
+    prompt, campaign = variant.prompt, variant.prompt.campaign
+    newsletter = prompt.newsletter
+    return Ask(
+        pk=prompt.pk or 0,
+        placement=prompt.placement,
+        cause=Cause(
+            pk=campaign.pk or 0,
+            purpose=campaign.purpose,
+            goal_minor=campaign.goal_minor,
+            goal_currency=campaign.goal_currency,
+            shows_goal=campaign.shows_goal,
+            raised_minor=campaign.raised_minor,
+            supporters=campaign.supporters,
+        ),
+        wordings=(
+            Wording(
+                variant.pk or 0,
+                variant.weight,
+                variant.heading,
+                variant.message,
+                variant.button,
+            ),
+        ),
+        after_paragraph=prompt.after_paragraph,
+        offers_reminder=prompt.offers_reminder,
+        newsletter=(newsletter.name, newsletter.slug) if newsletter else None,
+    )
+
+
+def _campaigns(campaigns: QuerySet, prompts: QuerySet[Prompt]) -> QuerySet:
+    """Rows of campaigns with their messages, each as one object."""
+    variants = (
+        PromptVariant.objects.filter(prompt=OuterRef("pk"), weight__gt=0)
+        .order_by("pk")
+        .values(
+            row=JSONObject(
+                pk="pk",
+                weight="weight",
+                heading="heading",
+                message="message",
+                button="button",
+            )
+        )
+    )
+    rows = (
+        prompts.filter(campaign=OuterRef("pk"))
+        .order_by("pk")
+        .values(
+            row=JSONObject(
+                pk="pk",
+                placement="placement",
+                after_paragraph="after_paragraph",
+                offers_reminder="offers_reminder",
+                newsletter_name="newsletter__name",
+                newsletter_slug="newsletter__slug",
+                most_times="most_times",
+                within_days="within_days",
+                variants=ArraySubquery(variants),
+                targeting=Subquery(_targeting().values("row")),
+            )
+        )
+    )
+    annotated: QuerySet = campaigns.annotate(
+        row=JSONObject(
+            pk="pk",
+            purpose="purpose",
+            goal_minor="goal_minor",
+            goal_currency="goal_currency",
+            shows_goal="shows_goal",
+            raised_minor="raised_minor",
+            supporters="supporters",
+            prompts=ArraySubquery(rows),
+        )
+    )
+    return annotated
+
+
+def _targeting() -> QuerySet:
+    lists = {}
+    for name in _LISTS:
+        many = TargetingRule._meta.get_field(name)
+        target = many.m2m_reverse_field_name() + "_id"  # type: ignore[union-attr]
+        through = getattr(TargetingRule, name).through
+        lists[name] = ArraySubquery(
+            through._default_manager.filter(targetingrule=OuterRef("pk")).values(target)
+        )
+    names = [
+        one.name
+        for one in TargetingRule._meta.concrete_fields
+        if one.name not in ("id", "prompt")
+    ]
+    row = JSONObject(**{name: F(name) for name in names}, **lists)
+    return TargetingRule.objects.filter(prompt=OuterRef("pk")).values(row=row)
+
+
+def _everything(at: datetime) -> QuerySet:
+    running = Campaign.objects.running(at)
+    campaigns = _campaigns(running, Prompt.objects.filter(is_active=True))
+    currency = OuterRef("default_currency")
+    amounts = (
+        AmountChoice.objects.filter(currency=currency)
+        .order_by("amount_minor", "pk")
+        .values(
+            row=JSONObject(
+                campaign="campaign_id",
+                frequency="frequency",
+                amount="amount_minor",
+                is_default="is_default",
+            )
+        )
+    )
+    free = FreeAmount.objects.filter(currency=currency).values(
+        row=JSONObject(frequency="frequency", least="least_minor", most="most_minor")
+    )
+    methods = (
+        PaymentMethod.objects.filter(is_active=True)
+        .order_by("position", "pk")
+        .values(
+            row=JSONObject(provider="provider", name="name", currencies="currencies")
+        )
+    )
+    silent = CountryPolicy.objects.filter(never_ask=True).values("languages")
+    return Asking.objects.filter(pk=1).values_list(
+        "is_silent",
+        "counts_reading",
+        "compares_variants",
+        "privacy_paragraph",
+        "default_currency",
+        "days_after_showing",
+        "days_after_closing",
+        "days_after_giving",
+        ArraySubquery(campaigns.values("row")),
+        ArraySubquery(amounts),
+        ArraySubquery(free),
+        ArraySubquery(methods),
+        ArraySubquery(silent),
+    )
+
+
+_rows = write_once(_everything, at=datetime)
+
+
+def _frozen(row: Row) -> Row:
+    return tuple(
+        tuple(map(_as_text, value)) if isinstance(value, list) else value
+        for value in row
+    )
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+# What is read seldom changes: taken apart once, not once a page.
+@lru_cache(maxsize=8)
+def _state(row: Row) -> State:
+    silent, counts, compares, paragraph, currency, shown, closed, given, *lists = row
+    campaigns, amounts, free, methods, never_asked = [
+        [json.loads(entry) for entry in entries] for entries in lists
+    ]
+    return State(
+        is_silent=silent,
+        pace=Pace(shown, closed, given, counts, compares),
+        privacy_paragraph=paragraph,
+        currency=currency,
+        asks=tuple(ask for campaign in campaigns for ask in _asks(campaign)),
+        offered=_offered(amounts, free, currency),
+        methods=tuple(
+            (method["provider"], method["name"])
+            for method in methods
+            if not method["currencies"] or currency in method["currencies"]
+        ),
+        never_asked=frozenset(code for codes in never_asked for code in codes),
+    )
+
+
+def _asks(campaign: dict[str, Any]) -> Iterable[Ask]:
+    prompts = campaign.pop("prompts")
+    cause = Cause(**campaign)
+    for prompt in prompts:
+        name, slug = prompt.pop("newsletter_name"), prompt.pop("newsletter_slug")
+        wordings = tuple(Wording(**one) for one in prompt.pop("variants"))
+        targets = _targets(prompt.pop("targeting"))
+        if wordings:
+            yield Ask(
+                **prompt,
+                cause=cause,
+                wordings=wordings,
+                targets=targets,
+                newsletter=(name, slug) if slug else None,
+            )
+
+
+def _targets(rule: dict[str, Any] | None) -> Targets:
+    if rule is None:
+        return Targets()
+    where = {name: frozenset(rule.pop(name)) for name in (*_LISTS, *_WORDS)}
+    reader = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in rule.items()
+        if value not in (None, [])
+    }
+    return Targets(**where, reader=tuple(sorted(reader.items())))
+
+
+def _offered(
+    amounts: list[dict[str, Any]], free: list[dict[str, Any]], currency: str
+) -> tuple[tuple[int, tuple[Amounts, ...]], ...]:
+    limits = {one["frequency"]: (one["least"], one["most"]) for one in free}
+    grouped: dict[int, dict[str, list[dict[str, Any]]]] = {0: {}}
+    for frequency in limits:
+        grouped[0][frequency] = []
+    for one in amounts:
+        group = grouped.setdefault(one["campaign"] or 0, {})
+        group.setdefault(one["frequency"], []).append(one)
+    return tuple(
+        (
+            campaign,
+            tuple(_of_one(by, found, limits, currency) for by, found in group.items()),
+        )
+        for campaign, group in grouped.items()
+    )
+
+
+def _of_one(
+    frequency: str,
+    found: list[dict[str, Any]],
+    limits: dict[str, tuple[int, int]],
+    currency: str,
+) -> Amounts:
+    least, most = limits.get(frequency, (None, None))
+    chosen = next((one["amount"] for one in found if one["is_default"]), None)
+    return Amounts(
+        frequency,
+        currency,
+        tuple(one["amount"] for one in found),
+        chosen if chosen is not None or not found else found[0]["amount"],
+        least,
+        most,
+    )
