@@ -56,6 +56,30 @@ JOBS: Sequence[tuple[Any, Sequence[Row]]] = [
         ],
     ),
     (
+        _("Reader support"),
+        [
+            "support.campaign",
+            "support.asking",
+            ("support.contribution", _("Gifts")),
+            Own(
+                _("Totals"),
+                "admin:support_contribution_totals",
+                "support.view_contribution",
+            ),
+            "support.recurringcontribution",
+            "support.giver",
+            "support.giverlook",
+            "support.bankline",
+            "support.webhookevent",
+            "support.difference",
+            "support.reminder",
+            "support.paymentmethod",
+            "support.freeamount",
+            "support.countrypolicy",
+            "support.exchangerate",
+        ],
+    ),
+    (
         _("People"),
         [
             "articles.contributor",
@@ -150,7 +174,12 @@ class NewsroomSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Django's words for scripts, and ours."""
-        packages = ["django.contrib.admin", "articles", "newsroom.newsletters"]
+        packages = [
+            "django.contrib.admin",
+            "articles",
+            "newsroom.newsletters",
+            "newsroom.support",
+        ]
         answer: Callable[..., Any] = JavaScriptCatalog.as_view(packages=packages)
         response: HttpResponse = answer(request)
         return response

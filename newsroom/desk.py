@@ -32,6 +32,7 @@ from newsroom import self_check
 from newsroom.accounts.models import User
 from newsroom.core import jobs, local_time
 from newsroom.newsletters.models import Issue
+from newsroom.support import attention
 
 # A desk that shows more than this in one list is no longer read to its end.
 MOST_ROWS = 20
@@ -121,6 +122,7 @@ def for_person(request: HttpRequest, at: datetime | None = None) -> dict[str, An
         **_pictures(person, now),
         **_troubles(person, now),
         **_issues(person),
+        "support": attention.attention(person, now),
     }
 
 

@@ -24,7 +24,8 @@ from articles.models.image import random_key
 from newsroom.newsletters import compiling
 from newsroom.newsletters.models import Issue, Newsletter
 from newsroom.publication.models import Page, Publication
-from tests import make
+from newsroom.support.models import Asking, Campaign, Prompt
+from tests import make, make_support
 
 CYRILLIC = (
     "Сельскохозяйственнопромышленный комитет опубликовал стопятидесятистраничный отчёт"
@@ -48,6 +49,7 @@ class Newspaper:
     withdrawn: Article
     newsletter: Newsletter
     issue: Issue
+    campaign: Campaign
     articles: list[Article] = field(default_factory=list)
 
     @property
@@ -64,6 +66,7 @@ class Newspaper:
             "newsletters": "/newsletters/",
             "newsletter": self.newsletter.get_absolute_url(),
             "issue": self.issue.get_absolute_url(),
+            "support": "/support/",
         }
 
     @property
@@ -88,6 +91,7 @@ PAGE_TYPES = [
     "newsletters",
     "newsletter",
     "issue",
+    "support",
     "404",
     "410",
 ]
@@ -167,6 +171,7 @@ def make_newspaper() -> Newspaper:
         withdrawn=withdrawn,
         newsletter=newsletter,
         issue=issue,
+        campaign=_campaign(),
         articles=[article, *others],
     )
 
@@ -189,6 +194,28 @@ def _newsletter(stories: list[Article]) -> tuple[Newsletter, Issue]:
     issue.started_at = issue.finished_at = timezone.now() - timedelta(days=7)
     issue.save()
     return newsletter, issue
+
+
+def _campaign() -> Campaign:
+    """One that asks in every place, with amounts, ways to pay and a warning."""
+    make_support.amounts()
+    make_support.amounts("EUR")
+    make_support.method(provider="bank_transfer", code="transfer")
+    make_support.country("RU", languages=["ru"])
+    Asking.objects.update(
+        counts_reading=True,
+        privacy_paragraph="This device keeps a number and a date.",
+    )
+    campaign = make_support.campaign(
+        purpose="A winter of documents",
+        goal_minor=4_500_000,
+        goal_currency="USD",
+        shows_goal=True,
+        statement_descriptor="SMP AMSTERDAM",
+    )
+    for placement in Prompt.Placement:
+        make_support.prompt(placement, campaign=campaign, after_paragraph=1)
+    return campaign
 
 
 def picture(*, width: int = 1200, height: int = 800, **values: object) -> Image:

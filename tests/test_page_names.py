@@ -21,6 +21,7 @@ from articles.models import Image, Section
 from newsroom.core import page_store
 from newsroom.newsletters.models import Issue
 from newsroom.publication.models import Page
+from newsroom.support.models import Asking, CountryPolicy, PaymentMethod
 from tests import make
 from tests.jobs import run_jobs
 from tests.newspaper import Newspaper, make_newspaper, picture
@@ -129,6 +130,65 @@ FORMS = [
         },
     ),
     Form(
+        "campaign",
+        lambda paper: paper.campaign,
+        typed={
+            "goal": "9000",
+            "goal_currency": "EUR",
+            "begins_at": "2001-02-03 04:05",
+            "ends_at": "2099-02-03 04:05",
+            "priority": "11",
+            "statement_descriptor": "OTHER NAME",
+        },
+        # For staff, of the mails to come, and the times of what is running.
+        silent={
+            "name",
+            "priority",
+            "thanks",
+            "thanks_signature",
+            "thanks_subject",
+            "begins_at",
+            "ends_at",
+        },
+    ),
+    Form(
+        "asking",
+        lambda paper: Asking.current(),
+        silent={
+            "keeps_names_days",
+            "neutral_sender",
+            "neutral_subject",
+            "receipt_issuer",
+            "receipt_note",
+        },
+        typed={
+            "days_after_closing": "20",
+            "days_after_giving": "70",
+            "days_after_showing": "3",
+            "default_currency": "EUR",
+            "keeps_names_days": "100",
+        },
+    ),
+    Form(
+        "paymentmethod",
+        lambda paper: PaymentMethod.objects.get(),
+        typed={
+            "code": "sepa_debit",
+            "currencies": ["USD"],
+            "fee_fixed": "USD 0.30",
+            "fee_percent": "2.5",
+            "frequencies": ["monthly"],
+            "provider": "bank_transfer",
+        },
+        silent={"provider"},
+    ),
+    Form(
+        "countrypolicy",
+        lambda paper: CountryPolicy.objects.get(),
+        typed={"country": "BY", "languages": ["de"]},
+        silent={"sends_mail"},
+    ),
+    Form(
         "article",
         lambda paper: paper.article,
         typed={
@@ -163,12 +223,23 @@ FORMS = [
     ),
 ]
 # Not of the row: what the form remembers for itself.
-OF_THE_FORM = ("_", "base_revision", "csrf", "opened_", "rules-", "sequence-")
+OF_THE_FORM = ("_", "amounts-", "base_revision", "csrf", "opened_", "rules-", "sequence-")
 APPS = {
+    "asking": "support",
+    "campaign": "support",
+    "countrypolicy": "support",
+    "paymentmethod": "support",
     "newsletter": "newsletters",
     "page": "publication",
     "publication": "publication",
 }
+
+
+@pytest.fixture(autouse=True)
+def _an_account(settings):
+    """With a way to pay that is set up, the support page has its form."""
+    settings.BANK_HOLDER = "The Meridian Foundation"
+    settings.BANK_IBAN = "LV80BANK0000435195001"
 
 
 @pytest.fixture
@@ -304,7 +375,7 @@ def public_pages(
     """
     paths = known or [
         *paper.addresses.values(),
-        *[article.get_absolute_url() for article in paper.articles[1:3]],
+        *[article.get_absolute_url() for article in paper.articles[1:4]],
     ]
     client = Client()
     found = {}

@@ -95,6 +95,9 @@ def configuration(*, human_readable: bool, level: str = "INFO") -> dict[str, Any
             # The pool tells every connection that it tries.
             "psycopg.pool": {"level": "ERROR"},
             "PIL": {"level": "WARNING"},
+            # They tell each letter that they draw, names among them.
+            "fontTools": {"level": "WARNING"},
+            "fpdf": {"level": "ERROR"},
         },
     }
 

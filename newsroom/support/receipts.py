@@ -3,7 +3,6 @@
 Nothing of a card stands on them, and a name only if the giver gave one.
 """
 
-import logging
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,10 +31,6 @@ from newsroom.support.models import (
     LedgerEntry,
     PaymentMethod,
 )
-
-# Their notes name every letter that is drawn, those of people's names too.
-logging.getLogger("fontTools").setLevel(logging.WARNING)
-logging.getLogger("fpdf").setLevel(logging.ERROR)
 
 # What the font can write, joined letters apart. Receipts are in English elsewhere.
 LANGUAGES = frozenset({"en", "ru", "uk", "be", "ka", "de", "fr"})

@@ -20,7 +20,7 @@ from newsroom.newsletters.models import (
     SubscriberImport,
 )
 from newsroom.publication.models import Page
-from newsroom.self_check import Result, State
+from newsroom.self_check import Result, State, lines
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_a_silent_worker_is_told(silent_for, state):
     if silent_for is not None:
         worker(silent_for=silent_for)
 
-    result = self_check.worker(timezone.now())
+    result = self_check.site.worker(timezone.now())
 
     assert result.state == state
     assert bool(result.advice) is (state == State.BAD)
@@ -86,13 +86,13 @@ def test_old_jobs_are_told(minutes_ago, state):
     if minutes_ago is not None:
         job(minutes_ago=minutes_ago)
 
-    assert self_check.queue(timezone.now()).state == state
+    assert self_check.site.queue(timezone.now()).state == state
 
 
 def test_failed_jobs_are_counted_and_linked():
     job(status="failed")
 
-    result = self_check.failed_jobs(timezone.now())
+    result = self_check.site.failed_jobs(timezone.now())
 
     assert (result.state, result.figure) == (State.WARN, "1")
     assert result.address.endswith("?status=failed")
@@ -104,7 +104,7 @@ def test_failing_mail_is_told_without_an_address():
         mail.FAILING, {"since": now, "last": now, "error": "SMTPServerDisconnected"}
     )
 
-    result = self_check.sending_mail(timezone.now())
+    result = self_check.site.sending_mail(timezone.now())
 
     assert result.state == State.BAD
     assert "SMTPServerDisconnected" in result.figure
@@ -112,15 +112,15 @@ def test_failing_mail_is_told_without_an_address():
 
 def test_an_issue_that_stopped_or_is_late_is_told():
     issue = make.issue()
-    assert self_check.issues(timezone.now()).state == State.GOOD
+    assert self_check.newsletters.issues(timezone.now()).state == State.GOOD
 
     Issue.objects.update(
         status="scheduled", send_at=timezone.now() - timedelta(minutes=5)
     )
-    assert self_check.issues(timezone.now()).state == State.BAD
+    assert self_check.newsletters.issues(timezone.now()).state == State.BAD
 
     Issue.objects.update(status="paused", trouble="The server refused our password.")
-    stopped = self_check.issues(timezone.now())
+    stopped = self_check.newsletters.issues(timezone.now())
     assert stopped.state == State.BAD
     assert stopped.figure == f"{issue}: The server refused our password."
 
@@ -130,7 +130,7 @@ def test_letters_that_readers_wait_for_are_counted():
     owed = timezone.now() - timedelta(minutes=20)
     Letter.objects.create(kind="link", subscriber=reader, due_at=owed)
 
-    result = self_check.letters_to_readers(timezone.now())
+    result = self_check.newsletters.letters_to_readers(timezone.now())
 
     assert result.state == State.BAD
     assert result.figure == "1 is late"
@@ -139,10 +139,10 @@ def test_letters_that_readers_wait_for_are_counted():
 def test_a_mail_server_that_is_not_configured_is_told(settings):
     settings.MAIL_SENDERS = {"bulk": "smtp://127.0.0.1:25"}
     newsletter = make.newsletter(mail_server="bulk")
-    assert self_check.mail_servers(timezone.now()).state == State.GOOD
+    assert self_check.newsletters.mail_servers(timezone.now()).state == State.GOOD
 
     settings.MAIL_SENDERS = {}
-    gone = self_check.mail_servers(timezone.now())
+    gone = self_check.newsletters.mail_servers(timezone.now())
     assert gone.state == State.BAD
     assert gone.figure == (
         f"“{newsletter}” is to go out by bulk, which is not configured"
@@ -150,7 +150,7 @@ def test_a_mail_server_that_is_not_configured_is_told(settings):
     assert gone.address.endswith(f"/{newsletter.pk}/change/")
 
     settings.MAIL_SENDERS = {"bulk": "smtp://127.0.0.1:25?per_minute=3"}
-    wrong = self_check.mail_servers(timezone.now())
+    wrong = self_check.newsletters.mail_servers(timezone.now())
     assert (wrong.state, wrong.figure) == (
         State.BAD,
         "MAIL_SENDERS: bulk has no per_minute.",
@@ -160,9 +160,9 @@ def test_a_mail_server_that_is_not_configured_is_told(settings):
 def test_requests_that_no_worker_looked_at_are_counted():
     at = timezone.now()
     ReaderRequest.objects.create(kind="link", address_sealed=b"", due_at=at)
-    assert self_check.requests_of_readers(at).state == State.GOOD
+    assert self_check.newsletters.requests_of_readers(at).state == State.GOOD
 
-    result = self_check.requests_of_readers(at + timedelta(minutes=20))
+    result = self_check.newsletters.requests_of_readers(at + timedelta(minutes=20))
 
     assert (result.state, result.figure) == (State.BAD, "1 waits")
 
@@ -170,39 +170,39 @@ def test_requests_that_no_worker_looked_at_are_counted():
 def test_an_import_that_nobody_goes_on_with_is_told():
     taken = SubscriberImport.objects.create(file_name="readers.csv", state="running")
     SubscriberImport.objects.update(rows_done=300)
-    stopped = self_check.subscriber_imports(timezone.now())
+    stopped = self_check.newsletters.subscriber_imports(timezone.now())
     assert stopped.state == State.BAD
     assert stopped.figure == "“readers.csv” stands still at row 300"
     assert str(taken.pk) in stopped.address
 
     imports.go_on(taken)
-    assert self_check.subscriber_imports(timezone.now()).state == State.GOOD
+    assert self_check.newsletters.subscriber_imports(timezone.now()).state == State.GOOD
 
 
 def test_a_sign_up_without_a_privacy_policy_is_told():
-    assert self_check.privacy_policy(timezone.now()) is None
+    assert self_check.newsletters.privacy_policy(timezone.now()) is None
 
     make.newsletter()
-    assert self_check.privacy_policy(timezone.now()).state == State.BAD
+    assert self_check.newsletters.privacy_policy(timezone.now()).state == State.BAD
 
     Page.objects.create(title="Privacy", slug="privacy-policy", is_published=True)
-    assert self_check.privacy_policy(timezone.now()).state == State.GOOD
+    assert self_check.newsletters.privacy_policy(timezone.now()).state == State.GOOD
 
 
 def test_a_mailbox_for_bounces_that_cannot_be_read_is_told(settings, tmp_path):
-    assert self_check.bounce_mailbox(timezone.now()) is None
+    assert self_check.newsletters.bounce_mailbox(timezone.now()) is None
 
     settings.BOUNCE_MAILBOX_URL = str(tmp_path / "nowhere" / "mbox")
     mailboxes.read_regularly()
 
-    assert self_check.bounce_mailbox(timezone.now()).state == State.BAD
+    assert self_check.newsletters.bounce_mailbox(timezone.now()).state == State.BAD
 
 
 def test_the_next_article_is_named_by_its_time():
     make.scheduled_article(publish_at=timezone.now() + timedelta(days=2))
     make.scheduled_article(publish_at=timezone.now() + timedelta(days=1))
 
-    result = self_check.next_article(timezone.now())
+    result = self_check.site.next_article(timezone.now())
 
     assert result.state == State.GOOD
     assert "2 in all" in result.figure
@@ -215,7 +215,7 @@ def test_a_full_disk_is_told_ahead(monkeypatch, free, state):
     usage = types.SimpleNamespace(total=100 * GIGABYTE, free=free * GIGABYTE)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
 
-    result = self_check.disk(timezone.now())
+    result = self_check.site.disk(timezone.now())
 
     assert result.state == state
     assert f"{free} %" in result.figure
@@ -225,7 +225,7 @@ def test_pictures_without_credit_are_counted():
     make.image(credit_line="")
     make.image()
 
-    result = self_check.uncredited(timezone.now())
+    result = self_check.site.uncredited(timezone.now())
 
     assert (result.state, result.figure) == (State.WARN, "1")
 
@@ -235,22 +235,22 @@ def test_a_licence_that_ends_is_told_two_weeks_ahead(days, state):
     at = timezone.now()
     make.image(licence_until=at.date() + timedelta(days=days))
 
-    assert self_check.ending_licences(at).state == state
+    assert self_check.site.ending_licences(at).state == state
 
 
 def test_the_database_is_named():
-    result = self_check.database_server(timezone.now())
+    result = self_check.site.database_server(timezone.now())
 
     assert result.state == State.GOOD
     assert result.figure.startswith("PostgreSQL 1")
 
 
 def test_the_second_factor_is_asked_after(settings):
-    assert self_check.second_factor(timezone.now()).state == State.WARN
+    assert self_check.site.second_factor(timezone.now()).state == State.WARN
     settings.SECOND_FACTOR_REQUIRED = True
-    assert self_check.second_factor(timezone.now()).state == State.GOOD
+    assert self_check.site.second_factor(timezone.now()).state == State.GOOD
     settings.DEMO = True
-    assert self_check.second_factor(timezone.now()) is None
+    assert self_check.site.second_factor(timezone.now()) is None
 
 
 def test_a_check_that_fails_has_a_line_and_stops_no_other(monkeypatch):
@@ -258,7 +258,7 @@ def test_a_check_that_fails_has_a_line_and_stops_no_other(monkeypatch):
         raise RuntimeError("secret detail")
 
     others = [name for name, _result in self_check.run(timezone.now())]
-    monkeypatch.setattr(self_check, "CHECKS", [("Broken", broken), *self_check.CHECKS])
+    monkeypatch.setattr(lines, "CHECKS", [("Broken", broken), *lines.CHECKS])
 
     rows = self_check.run(timezone.now())
 
@@ -268,7 +268,7 @@ def test_a_check_that_fails_has_a_line_and_stops_no_other(monkeypatch):
 
 
 def test_a_capability_adds_a_line_of_its_own(monkeypatch):
-    monkeypatch.setattr(self_check, "CHECKS", list(self_check.CHECKS))
+    monkeypatch.setattr(lines, "CHECKS", list(lines.CHECKS))
 
     @self_check.check("Newsletters")
     def newsletters(at):
@@ -297,7 +297,7 @@ def test_the_worst_line_speaks_for_all(states, worst):
 def test_each_line_says_its_state_in_a_word_and_a_shape(sign_in):
     page = sign_in(make.superuser()).get("/admin/self-check/").content.decode()
 
-    assert page.count("<svg aria-hidden") >= len(self_check.CHECKS)
+    assert page.count("<svg aria-hidden") >= len(lines.CHECKS)
     assert "Act now" in page
     assert "No worker has run yet" in page
 
@@ -315,7 +315,7 @@ def test_without_the_table_of_limits_the_line_says_what_to_do():
         cursor.execute("DROP TABLE django_cache")
 
     try:
-        result = self_check.shared_cache(timezone.now())
+        result = self_check.site.shared_cache(timezone.now())
     finally:
         call_command("createcachetable", verbosity=0)
 

@@ -3,6 +3,7 @@ from argparse import ArgumentParser
 
 import uvicorn
 from django.conf import settings
+from django.core import checks
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError, connection
 
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         try:
             database.check_locale(connection)
             mail_addresses.check_key()
+            self.check(tags=[checks.Tags.database], databases=["default"])
         except mail_addresses.WrongKey as error:
             raise CommandError(str(error)) from None
         except (OperationalError, ProgrammingError) as error:

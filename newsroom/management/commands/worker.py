@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 
 import structlog
 from django.conf import settings
+from django.core import checks
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from procrastinate import App, PsycopgConnector
@@ -46,6 +47,7 @@ class Command(BaseCommand):
     def _check_address_key(self) -> None:
         try:
             mail_addresses.check_key()
+            self.check(tags=[checks.Tags.database], databases=["default"])
         except mail_addresses.WrongKey as error:
             raise CommandError(str(error)) from None
         except (OperationalError, ProgrammingError) as error:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsroom.core.model_admin import HistoryAdmin, PlainForm
-from newsroom.support import campaigns, money
+from newsroom.support import campaigns, money, thanks
 from newsroom.support.admin import campaign_pages
 from newsroom.support.admin.amounts import Amounts
 from newsroom.support.admin.base import PagesAdmin, View, mark
@@ -67,6 +67,14 @@ class CampaignForm(PlainForm):
             self.fields["goal"].initial = plain(
                 campaign.goal_minor, campaign.goal_currency
             )
+
+    def clean_thanks_subject(self) -> str:
+        thanks.check(self.cleaned_data["thanks_subject"])
+        return str(self.cleaned_data["thanks_subject"])
+
+    def clean_thanks(self) -> str:
+        thanks.check(self.cleaned_data["thanks"])
+        return str(self.cleaned_data["thanks"])
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

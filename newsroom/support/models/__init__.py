@@ -1,11 +1,7 @@
 from newsroom.support.models.campaign import (
-    AmountChoice,
     Asking,
     Campaign,
-    CountryPolicy,
-    FreeAmount,
     Frequency,
-    PaymentMethod,
     Prompt,
     PromptVariant,
     TargetingRule,
@@ -36,6 +32,12 @@ from newsroom.support.models.sandbox import (
     SandboxPayment,
     SandboxRefund,
     SandboxSubscription,
+)
+from newsroom.support.models.terms import (
+    AmountChoice,
+    CountryPolicy,
+    FreeAmount,
+    PaymentMethod,
 )
 
 __all__ = [
