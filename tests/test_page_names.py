@@ -223,7 +223,15 @@ FORMS = [
     ),
 ]
 # Not of the row: what the form remembers for itself.
-OF_THE_FORM = ("_", "amounts-", "base_revision", "csrf", "opened_", "rules-", "sequence-")
+OF_THE_FORM = (
+    "_",
+    "amounts-",
+    "base_revision",
+    "csrf",
+    "opened_",
+    "rules-",
+    "sequence-",
+)
 APPS = {
     "asking": "support",
     "campaign": "support",

@@ -17,6 +17,7 @@ from newsroom.accounts.models import User
 from newsroom.demo import fill
 from newsroom.newsletters.models import Issue, Newsletter, Subscriber
 from newsroom.publication.models import Page, Publication
+from newsroom.support.models import Contribution
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,9 +29,10 @@ def test_the_meridian_fills_an_empty_site_and_every_page_of_it_can_be_read(clien
     fill.fill(said.append)
 
     assert fill.is_filled()
-    assert said[-2:] == [
+    assert said[-3:] == [
         f"{Article.objects.count()} articles are there.",
         f"Newsletters with {Subscriber.objects.count()} readers are there.",
+        f"Campaigns and {Contribution.objects.count()} gifts are there.",
     ]
     assert Publication.current().name == "The Meridian"
     assert Article.objects.published().count() >= 30

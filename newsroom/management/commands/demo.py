@@ -84,6 +84,7 @@ class Command(BaseCommand):
 The Meridian   {site}/
 The desk       {site}/admin/
 Mail           {site}/demo/mail/
+Payments       {site}/demo/pay/
 
 Sign in as     {names}
 Password       {fill.PASSWORD}

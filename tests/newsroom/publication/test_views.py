@@ -25,6 +25,7 @@ def test_a_fixed_page_shows_its_text(client):
     assert '<div class="table wide" role="region"' in words
     assert page_store.shown_by(response.wsgi_request) == {
         f"page:{page.pk}",
+        "asking",
         "furniture",
     }
 
