@@ -141,6 +141,7 @@ class NewsroomSite(admin.AdminSite):
         placed = {_key(row) for _job, rows in JOBS for row in rows}
         others = [model for key, model in seen.items() if key not in placed | UNLISTED]
         groups.append(_group(_("Other"), _without_helpers(others)))
+        _mark_current(request, [row for group in groups for row in group["models"]])
         return [group for group in groups if group["models"]]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
@@ -224,6 +225,13 @@ def _model(row: str | tuple[str, Any], seen: dict[str, Any]) -> dict[str, Any] |
         return None
     renamed = {} if isinstance(row, str) else {"name": row[1]}
     return dict(seen[key]) | renamed
+
+
+def _mark_current(request: HttpRequest, rows: list[dict[str, Any]]) -> None:
+    """The row whose page this is; of two that fit, the one with the longer address."""
+    fitting = [row for row in rows if request.path.startswith(row["admin_url"] or "?")]
+    if fitting:
+        max(fitting, key=lambda row: len(row["admin_url"]))["is_current"] = True
 
 
 def _without_helpers(models: list[dict[str, Any]]) -> list[dict[str, Any]]:

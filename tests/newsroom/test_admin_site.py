@@ -290,3 +290,12 @@ def test_the_self_check_is_for_publishers(sign_in):
 
     assert sign_in(make.publisher()).get(url).status_code == 200
     assert sign_in(make.user(roles.EDITORS)).get(url).status_code == 403
+
+
+def test_the_menu_marks_the_page_that_is_open_and_no_other(sign_in):
+    totals = reverse("admin:support_contribution_totals")
+
+    page = sign_in(make.superuser()).get(totals).content.decode()
+
+    assert page.count("current-model") == 1
+    assert f'<a href="{totals}" aria-current="page">' in page

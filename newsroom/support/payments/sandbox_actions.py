@@ -298,6 +298,7 @@ def _tell_payment(name: str, payment: SandboxPayment) -> None:
 
 
 def _tell_subscription(subscription: SandboxSubscription) -> None:
+    until = subscription.paused_until
     tell(
         "subscription.changed",
         recurring=subscription.recurring,
@@ -307,6 +308,7 @@ def _tell_subscription(subscription: SandboxSubscription) -> None:
         currency=subscription.currency,
         next_at=subscription.next_at.isoformat(),
         card_ends=subscription.card_ends.isoformat(),
+        paused_until=until.isoformat() if until else "",
     )
 
 

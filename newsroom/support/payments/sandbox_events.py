@@ -135,6 +135,7 @@ def _event(told: dict[str, Any]) -> Event:
     name = str(told["type"])
     next_at = facts.get("next_at")
     card_ends = facts.get("card_ends")
+    paused_until = facts.get("paused_until")
     fee = facts.get("fee")
     return Event(
         event_id=str(told["id"]),
@@ -156,6 +157,7 @@ def _event(told: dict[str, Any]) -> Event:
         state=str(facts.get("state", "")),
         next_at=datetime.fromisoformat(next_at) if next_at else None,
         card_ends=date.fromisoformat(card_ends) if card_ends else None,
+        paused_until=date.fromisoformat(paused_until) if paused_until else None,
     )
 
 
