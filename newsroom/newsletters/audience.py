@@ -71,13 +71,11 @@ def freeze(issue: Issue) -> int:
 def estimate(issue: Issue) -> int:
     """How many would get the issue now, for a question before it is sent."""
     day = timezone.now().astimezone(issue.newsletter.zone).date()
+    receiving = Subscription.objects.receiving(day).filter(
+        newsletter=issue.newsletter_id
+    )
     readers = Subscriber.objects.filter(pk__in=_readers(issue))
-    if issue.corrects_id is None:
-        receiving = Subscription.objects.receiving(day).filter(
-            newsletter=issue.newsletter_id
-        )
-        readers = readers.filter(pk__in=receiving.values("subscriber"))
-    return readers.count()
+    return readers.filter(pk__in=receiving.values("subscriber")).count()
 
 
 def variants(issue: Issue) -> set[str]:

@@ -67,7 +67,7 @@ def server_of(named: Sequence[Newsletter]) -> str:
 def send(letter: Letter, message: EmailMultiAlternatives, server_name: str) -> None:
     """Raises ``Refused`` where trying again is of no use; other errors may pass."""
     sender = senders.named(server_name)
-    message.connection = _connection(sender)
+    message.connection = connection_to(sender)
     return_path = verp.return_path_of_letter(letter.pk)
     if sender.server is not None and return_path:
         # Of the two Django makes the first the envelope's, and the second what is read.
@@ -86,9 +86,11 @@ def send(letter: Letter, message: EmailMultiAlternatives, server_name: str) -> N
         raise Refused("", None) from error
 
 
-def _connection(sender: senders.Sender) -> BaseEmailBackend:
-    if sender.name and sender.server is not None:
-        return _Server(sender.server)
+def connection_to(sender: senders.Sender) -> BaseEmailBackend:
+    """By Django's backend, for single mails."""
+    server = sender.server
+    if server is not None and (sender.name or server.ca_file):
+        return _Server(server)
     connection: BaseEmailBackend = get_connection()
     return connection
 

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -318,7 +319,9 @@ class Run:
             self._notes.clear()
         self._unnoted_since = 0.0
         while self._bounced:
-            self._count_bounce(*self._bounced.popleft())
+            row, status = self._bounced[0]
+            self._insist(partial(self._count_bounce, row, status))
+            self._bounced.popleft()
 
     def _remember(self, ids: list[int]) -> None:
         now = time.monotonic()

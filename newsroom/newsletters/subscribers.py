@@ -182,6 +182,9 @@ def suppress(
     Suppression.objects.get_or_create(
         address_digest=address_digest, defaults={"reason": reason}
     )
+    if reason == Suppression.Reason.MANUAL:
+        # A later sign-up lifts other bars; what staff entered, staff lift.
+        Suppression.objects.filter(address_digest=address_digest).update(reason=reason)
     subscriber = Subscriber.objects.filter(address_digest=address_digest).first()
     if subscriber is not None:
         leave(subscriber, None, method=method)

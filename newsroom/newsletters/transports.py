@@ -18,7 +18,7 @@ from newsroom.newsletters import smtp_opening
 from newsroom.newsletters.senders import Sender
 from newsroom.newsletters.smtp import Connection, Fate, Mail, Outcome
 
-_HANDLED_BY_DJANGO = {"from", "to", "subject", "mime-version"}
+_HANDLED_BY_DJANGO = {"from", "to", "subject", "mime-version", "dkim-signature"}
 
 
 class Transport(Protocol):

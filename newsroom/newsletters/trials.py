@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.utils.translation import gettext as _
 
-from newsroom.newsletters import rendering
+from newsroom.newsletters import letter_post, rendering, senders
 from newsroom.newsletters.models import Issue
 from newsroom.newsletters.rendering import Links, Rendered
 from newsroom.publication.models import Publication
@@ -31,7 +31,9 @@ def send(issue: Issue, addresses: Sequence[str], *, format: str = "full") -> int
         links=Links(leave=page, preferences=page),
         is_test=True,
     )
-    connection = get_connection()
+    connection = letter_post.connection_to(
+        senders.named(letter_post.server_of([issue.newsletter]))
+    )
     taken = 0
     # One mail each: nobody learns whom else it went to.
     for address in addresses[:MOST]:

@@ -55,6 +55,7 @@ class Around:
 
     publication: str
     providers: tuple[str, ...] = ()
+    language: str = ""
     attributes: str = ""  # ``lang`` and ``dir``, where the page is in another language
 
 
@@ -271,7 +272,7 @@ def _one(
             "groups": _groups(amounts),
             # The form has ids of its own: it stands once on a page.
             "is_first": is_first,
-            "later": {"data": {"v": wordings[0].pk}},
+            "later": {"data": {"v": wordings[0].pk, "language": around.language}},
             "methods": _methods(state, around),
         }
     if ask.newsletter:

@@ -26,6 +26,10 @@ def refuses(country: str) -> CountryPolicy | None:
     return policy if policy and policy.never_accept else None
 
 
+def refuses_any() -> bool:
+    return CountryPolicy.objects.filter(never_accept=True).exists()
+
+
 def may_mail(country: str) -> bool:
     policy = of(country)
     return policy is None or policy.sends_mail

@@ -19,7 +19,15 @@ from django.views.decorators.http import require_POST, require_safe
 from newsroom.core import client, page_store
 from newsroom.newsletters.forms import AddressForm
 from newsroom.publication import furniture
-from newsroom.support import giver_page, givers, letters, payments, receipts, recurring
+from newsroom.support import (
+    giver_page,
+    givers,
+    giving,
+    letters,
+    payments,
+    receipts,
+    recurring,
+)
 from newsroom.support.giver_forms import AmountForm, PauseForm, PreferForm
 from newsroom.support.models import Giver, GiverLetter, RecurringContribution
 from newsroom.support.payments.interface import NotPossible, Unreachable
@@ -120,6 +128,8 @@ def gift(request: HttpRequest, giver: Giver, public_id: str) -> HttpResponse:
         return _change_amount(request, running)
     if action == "pause":
         return _pause(request, running)
+    if action != "resume":
+        return _gift(request, running)
     try:
         recurring.resume(running)
     except _NotDone as error:
@@ -177,6 +187,7 @@ def erase(request: HttpRequest, giver: Giver) -> HttpResponse:
     try:
         for one in running:
             recurring.cancel(one)
+        giving.close_begun(giver)
         givers.erase(giver)
     except (*_NotDone, givers.StillGiving) as error:
         trouble = _words_of(error)

@@ -56,15 +56,18 @@ def found_or_made(
     )
     if is_new:
         return giver
-    if not giver.contributions.filter(_STARTED).exists():
+    if not has_given(giver):
         giver.language = language
-        giver.name_sealed = _sealed_name(name)
-    elif name and not giver.name_sealed:
         giver.name_sealed = _sealed_name(name)
     # Asked for once, it holds: a mail too neutral harms nobody.
     giver.is_neutral = giver.is_neutral or is_neutral
     giver.save(update_fields=["language", "name_sealed", "is_neutral"])
     return giver
+
+
+def has_given(giver: Giver, *, besides: int = 0) -> bool:
+    """Whether a gift of theirs was paid; ``besides`` is one that does not count."""
+    return giver.contributions.filter(_STARTED).exclude(pk=besides).exists()
 
 
 def find(address: str) -> Giver | None:

@@ -22,6 +22,7 @@ from newsroom.support.models import (
     Campaign,
     Contribution,
     Frequency,
+    Giver,
     PaymentMethod,
     Press,
     PromptVariant,
@@ -192,6 +193,12 @@ def _one_at_a_time(digest: bytes) -> None:
 def _left_behind(public_id: str) -> list[Contribution]:
     open_states = [State.PENDING, State.FAILED]
     return list(Contribution.objects.filter(public_id=public_id, state__in=open_states))
+
+
+def close_begun(giver: Giver) -> None:
+    """Close the checkouts that somebody has begun and not paid."""
+    for gift in giver.contributions.filter(state=State.PENDING):
+        _close(gift)
 
 
 def _close(contribution: Contribution) -> None:

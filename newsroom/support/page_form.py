@@ -12,7 +12,7 @@ from django.forms import Form
 from django.utils.translation import gettext as _
 
 from newsroom.core import mail_addresses
-from newsroom.support import money, offer
+from newsroom.support import givers, money, offer
 from newsroom.support.models import Contribution, Frequency, PaymentMethod
 from newsroom.support.offer import Group, Offer
 
@@ -124,14 +124,17 @@ def of_contribution(gift: Contribution, offered: Offer) -> dict[str, str]:
     group = offered.group(gift.frequency, gift.currency)
     message = bytes(gift.message_sealed)
     giver = gift.giver
+    is_new = giver is not None and not givers.has_given(giver)
     values = {
         "frequency": gift.frequency,
         "currency": gift.currency,
         "method": f"{gift.provider}:{gift.method}",
         "cover": "on" if gift.covered_minor else "",
         "email": giver.address if giver else "",
-        "name": giver.name if giver else "",
-        "neutral": "on" if giver and giver.is_neutral else "",
+        # Anybody may write anybody's address: what is known of somebody who has given
+        # is not shown to whoever wrote it.
+        "name": giver.name if giver and is_new else "",
+        "neutral": "on" if giver and is_new and giver.is_neutral else "",
         "message": mail_addresses.unseal(message) if message else "",
         "named": "" if gift.is_anonymous else "on",
         "instead": gift.public_id,

@@ -13,6 +13,7 @@ from newsroom.accounts.models import User
 from newsroom.support import money, payments
 from newsroom.support.models import Contribution, LedgerEntry, RefundOrder
 from newsroom.support.models.money import public_id
+from newsroom.support.payments import bank_transfer
 from newsroom.support.payments.interface import Event, NotPossible
 
 log = structlog.get_logger()
@@ -121,7 +122,8 @@ def note_movement(gift: Contribution, event: Event) -> None:
     if event.order:
         orders = orders.filter(key=event.order)
     else:
-        orders = orders.exclude(state=State.FAILED)
+        if gift.provider != bank_transfer.NAME:  # there staff give it back by hand
+            orders = orders.exclude(state=State.FAILED)
         orders = orders.filter(amount_minor=event.amount_minor)
     first = orders.order_by("pk").first()
     if first is None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from newsroom.accounts.models import User
 from newsroom.core import mail_addresses
-from newsroom.support import ledger
+from newsroom.support import countries, ledger
 from newsroom.support.models import BankLine, Contribution
 from newsroom.support.payments import bank_transfer
 from newsroom.support.payments.interface import Event, Kind
@@ -144,6 +144,8 @@ def purpose_of(line: BankLine) -> str:
 def _sure_match(line: BankLine) -> Contribution | None:
     if line.amount_minor <= 0:
         return None
+    if not _country_of(line) and countries.refuses_any():
+        return None  # nobody can tell the country: a person decides
     purpose = purpose_of(line)
     exact = _payable(line, bank_transfer.references_in(purpose))
     if exact:

@@ -29,13 +29,14 @@ def check(words: str) -> None:
         )
 
 
-def filled(words: str, contribution: Contribution) -> str:
+def filled(words: str, contribution: Contribution, *, by_name: bool = True) -> str:
     """The words for this gift: plain text, in the language that is spoken.
 
     Filled in one pass: a name that looks like a place stays as it is.
     """
+    name = spoken_name(contribution.giver) if by_name else ""
     values = {
-        "name": spoken_name(contribution.giver) or _("reader"),
+        "name": name or _("reader"),
         "amount": amount_of(contribution),
         "publication": Publication.current().name,
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from newsroom.support import thanks
+from newsroom.support import givers, money, thanks
 from newsroom.support.models import Contribution
 from newsroom.support.payments import bank_transfer
 
@@ -29,11 +29,16 @@ def context_of(gift: Contribution) -> dict[str, Any]:
     standing = standing_of(gift)
     campaign = gift.campaign
     words = campaign.thanks if campaign and standing == PAID else ""
+    # The page is seen by whoever paid, who may have written another's address.
+    is_first = gift.giver is not None and not givers.has_given(
+        gift.giver, besides=gift.pk
+    )
     return {
         "gift": gift,
         "standing": standing,
         "amount": thanks.amount_of(gift),
-        "words": thanks.filled(words, gift) if words else "",
+        "sum": money.written(gift.amount_minor, gift.currency),
+        "words": thanks.filled(words, gift, by_name=is_first) if words else "",
         "signature": campaign.thanks_signature if campaign and words else "",
     }
 

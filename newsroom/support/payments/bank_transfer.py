@@ -59,9 +59,11 @@ class BankTransfer:
         """The page after it says where to transfer to, until the money has come."""
         if not self.is_set_up():
             raise NotPossible(_("Transfers are not set up yet."))
-        if not contribution.checkout_ref:
-            contribution.checkout_ref = _new_reference()
-            contribution.save(update_fields=["checkout_ref"])
+        locked = Contribution.objects.select_for_update().get(pk=contribution.pk)
+        if not locked.checkout_ref:
+            locked.checkout_ref = _new_reference()
+            locked.save(update_fields=["checkout_ref"])
+        contribution.checkout_ref = locked.checkout_ref
         # Also by mail: pages are closed, and banks open another day.
         job = app.configure_task(_MAIL, queue="support")
         job.defer(contribution_id=contribution.pk)

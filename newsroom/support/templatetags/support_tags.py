@@ -139,6 +139,7 @@ def _around(context: Context) -> Around:
     return Around(
         publication=context["publication"].name,
         providers=tuple(payments.active()),
+        language=context["page_language"],
         attributes=site_language(context),
     )
 

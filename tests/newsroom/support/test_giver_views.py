@@ -254,6 +254,16 @@ def test_a_gift_can_be_paused_and_go_on(client):
     assert (recurring.state, recurring.paused_until) == ("active", None)
 
 
+def test_what_no_button_says_changes_nothing(client):
+    person = giver()
+    recurring = running_gift(person, state="paused")
+
+    client.post(mine(person, "gift", recurring.public_id), {"action": "other"})
+
+    recurring.refresh_from_db()
+    assert recurring.state == "paused"
+
+
 @pytest.mark.parametrize("until", ["", "2020-01-01", "2999-01-01", "never"])
 def test_a_pause_ends_within_a_year(client, until):
     person = giver()

@@ -383,6 +383,20 @@ def test_tried_again_it_is_the_same_gift(client, offered):
     assert Contribution.objects.count() == 1
 
 
+def test_a_strangers_form_does_not_tell_who_gave_before(client, offered):
+    known = make_support.giver(ADDRESS, name="Anna Kalnina", is_neutral=True)
+    make_support.paid(giver=known)
+    client.post(PAGE, filled_in(name="Somebody"))
+    begun = Contribution.objects.get(state=State.PENDING)
+
+    page = client.get(reverse("support:again", args=[begun.public_id]))
+
+    words = page.content.decode()
+    assert value_of(words, "email") == ADDRESS
+    assert "Kalnina" not in words
+    assert "Somebody" not in words
+
+
 def test_too_many_from_one_network_are_refused(client, offered, monkeypatch):
     monkeypatch.setattr("newsroom.support.attempts.MOST_IN_AN_HOUR", 2)
 

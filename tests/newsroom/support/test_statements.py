@@ -16,7 +16,7 @@ from newsroom.support.models import (
 )
 from newsroom.support.payments import bank_transfer
 from newsroom.support.statement_files import Line, Unreadable
-from tests import make
+from tests import make, make_support
 from tests.newsroom.support import books
 
 IBAN = "DE89370400440532013000"
@@ -265,6 +265,21 @@ def test_all_else_waits_for_a_person(changes):
     assert taken.waiting == 1
     assert gift.state == Contribution.State.PENDING
     assert not LedgerEntry.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_line_that_names_no_account_waits_for_a_person_where_a_country_is_refused():
+    gift = begun()
+    make_support.country("RU")
+
+    taken = take_in(entry(purpose=gift.checkout_ref, payer_iban="40817810099910004312"))
+
+    assert (taken.new, taken.matched) == (1, 0)
+    line = BankLine.objects.get()
+    assert statements.proposed(line) == [gift]
+    statements.match(line, gift)
+    gift.refresh_from_db()
+    assert gift.verdict == Contribution.Verdict.ACCEPTED
 
 
 @pytest.mark.django_db
