@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import QueryDict
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django_prose_editor.widgets import AdminProseEditorWidget
 
 from articles.models import Article
+from newsroom.accounts.models import User
 from newsroom.core import html
 from newsroom.core.local_time import LocalTimeField
 from newsroom.core.model_admin import PlainForm
@@ -188,6 +190,13 @@ class TestForm(forms.Form):
         label=gettext_lazy("Addresses"),
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
         help_text=gettext_lazy("One or several, on lines of their own or with commas."),
+        required=False,
+    )
+    role = forms.ModelChoiceField(
+        Group.objects.order_by("name"),
+        label=gettext_lazy("And to everybody of a role"),
+        empty_label=gettext_lazy("nobody"),
+        required=False,
     )
     format = forms.ChoiceField(
         label=gettext_lazy("Format"),
@@ -201,10 +210,6 @@ class TestForm(forms.Form):
     def clean_addresses(self) -> list[str]:
         words = self.cleaned_data["addresses"].replace(",", " ").replace(";", " ")
         addresses = list(dict.fromkeys(words.split()))
-        if len(addresses) > trials.MOST:
-            raise ValidationError(
-                _("At most %(most)s addresses at a time.") % {"most": trials.MOST}
-            )
         for number, address in enumerate(addresses, 1):
             try:
                 validate_email(address)
@@ -212,6 +217,26 @@ class TestForm(forms.Form):
                 words = _("Address %(number)s is not one: look for a slip.")
                 raise ValidationError(words % {"number": number}) from error
         return addresses
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        to = [*cleaned["addresses"], *_addresses_of(cleaned.get("role"))]
+        cleaned["addresses"] = list(dict.fromkeys(to))
+        if not to:
+            self.add_error("addresses", _("Write an address, or choose a role."))
+        elif len(cleaned["addresses"]) > trials.MOST:
+            words = _("At most %(most)s addresses at a time.")
+            self.add_error("addresses", words % {"most": trials.MOST})
+        return cleaned
+
+
+def _addresses_of(role: Group | None) -> list[str]:
+    if role is None:
+        return []
+    people = User.objects.filter(groups=role, is_active=True).exclude(email="")
+    return list(people.order_by("pk").values_list("email", flat=True))
 
 
 class ScheduleForm(forms.Form):

@@ -634,3 +634,17 @@ def test_what_went_out_cannot_be_deleted(staff):
 
     assert [issue.pk for issue in Issue.objects.all()] == [gone.pk]
     assert IssueItem.objects.filter(issue=draft.pk).count() == 0
+
+
+def test_a_test_goes_to_addresses_and_to_a_role_each_once(staff):
+    issue = make.issue()
+    first, second = (make.user(roles.PICTURE_DESK) for _number in range(2))
+    role = first.groups.get()
+
+    staff.post(
+        page("test", issue.pk),
+        {"addresses": f"{first.email}, outside@example.org", "role": role.pk},
+    )
+
+    told = sorted(message.to[0] for message in mail.outbox)
+    assert told == sorted([first.email, second.email, "outside@example.org"])
