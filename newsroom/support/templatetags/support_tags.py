@@ -12,6 +12,7 @@ from django.template.defaultfilters import linebreaks_filter
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from articles.models import Article
 from newsroom.core.paths import path_to
@@ -100,7 +101,8 @@ def support_told(context: Context) -> SafeString:
     if not (state.pace.counts_reading or state.pace.compares_variants):
         return SafeString("")
     return format_html(
-        '<div class="told"{}><div class="wrap">{}</div></div>',
+        '<aside class="told" aria-label="{}"{}><div class="wrap">{}</div></aside>',
+        _("What this device keeps"),
         site_language(context),
         linebreaks_filter(state.privacy_paragraph),
     )
