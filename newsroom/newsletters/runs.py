@@ -27,6 +27,7 @@ from newsroom.newsletters import (
     claims,
     compiling,
     links,
+    refusal_words,
     signing,
     smtp_opening,
     verp,
@@ -51,8 +52,7 @@ MOST_REFUSED = 50  # in a row, in the same words: then it is not about the reade
 # How long a refusal of the kind 4xx is waited out each time: a day in all.
 BACK_OFF = (60, 300, 900, 1800, 3600, 7200, 14400, 14400, 21600, 21600)
 
-# Statuses (RFC 3463) that say the address is no good, and nothing else.
-_NO_SUCH_READER = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")
+# Refusals (RFC 3463) that are about the address or its mailbox, and not about us.
 _ABOUT_THE_READER = (" 5.1.", " 5.2.")
 
 _NO_ADDRESS = re.compile(r"[^!-~]|[<>\\]")
@@ -282,10 +282,7 @@ class Run:
 
     def _count_bounce(self, row: Claimed, status: str) -> None:
         code, _space, enhanced = status.partition(" ")
-        kind = bounces.Kind.HARD if enhanced in _NO_SUCH_READER else None
-        is_plain = not enhanced and code in ("550", "551", "552", "553")
-        if kind is None and (is_plain or enhanced.startswith("5.2.")):
-            kind = bounces.Kind.SOFT  # a full mailbox, or who knows what
+        kind = refusal_words.kind_at_once(int(code or 0), enhanced)
         if kind is not None:
             bounces.note(
                 kind,

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -15,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 
-from newsroom.core.model_admin import NewsroomModelAdmin
+from newsroom.core.model_admin import NewsroomModelAdmin, ReadOnlyAdmin
 
 MOST_LISTED = 5000
 
@@ -116,3 +117,27 @@ def mark(shape: str, words: Any) -> SafeString:
     return format_html(
         '<span class="nr-state" data-state="{}">{}</span>', shape, capfirst(str(words))
     )
+
+
+class ListOnlyAdmin(ReadOnlyAdmin, PagesAdmin):
+    """Rows of a list alone: each says all that there is of it."""
+
+    list_display_links = None
+    ordering = ["-pk"]
+    show_facets = admin.ShowFacets.NEVER
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        self.find(request, object_id)
+        return HttpResponseRedirect(self.list_url())
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        self.find(request, object_id)
+        return HttpResponseRedirect(self.list_url())

@@ -12,9 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsroom.core.model_admin import ReadOnlyAdmin
 from newsroom.support import reconciling, webhooks
-from newsroom.support.admin.base import PagesAdmin, View, mark, need
+from newsroom.support.admin.base import ListOnlyAdmin, View, mark, need
 from newsroom.support.models import Contribution, Difference, WebhookEvent
 
 CHANGE_EVENT = "support.change_webhookevent"
@@ -33,32 +32,8 @@ WHAT = {
 }
 
 
-class _Timed(ReadOnlyAdmin, PagesAdmin):
-    """Rows of a list alone: each says all that there is of it."""
-
-    list_display_links = None
-    ordering = ["-pk"]
-    show_facets = admin.ShowFacets.NEVER
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        self.find(request, object_id)
-        return HttpResponseRedirect(self.list_url())
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: Any = None
-    ) -> HttpResponse:
-        self.find(request, object_id)
-        return HttpResponseRedirect(self.list_url())
-
-
 @admin.register(WebhookEvent)
-class WebhookEventAdmin(_Timed):
+class WebhookEventAdmin(ListOnlyAdmin):
     change_list_template = "admin/support/webhookevent/change_list.html"
     list_display = ["came", "provider", "kind", "how_it_stands", "why"]
     list_filter = ["state", "provider"]
@@ -106,7 +81,7 @@ class WebhookEventAdmin(_Timed):
 
 
 @admin.register(Difference)
-class DifferenceAdmin(_Timed):
+class DifferenceAdmin(ListOnlyAdmin):
     list_display = ["seen", "provider", "about", "said", "settle"]
     list_filter = [("settled_at", admin.EmptyFieldListFilter), "provider"]
 

@@ -6,41 +6,22 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.db.models.functions import TruncMonth
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from newsroom.core.model_admin import ReadOnlyAdmin
-from newsroom.support.admin.base import PagesAdmin
+from newsroom.support.admin.base import ListOnlyAdmin, PagesAdmin
 from newsroom.support.models import GiverLook, Reminder
 
 
 @admin.register(GiverLook)
-class GiverLookAdmin(ReadOnlyAdmin, PagesAdmin):
+class GiverLookAdmin(ListOnlyAdmin):
     list_display = ["at", "user", "what", "whom"]
-    list_display_links = None
     list_filter = [("user", admin.RelatedOnlyFieldListFilter), "at"]
     list_select_related = ["user"]
-    ordering = ["-pk"]
-    show_facets = admin.ShowFacets.NEVER
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        self.find(request, object_id)
-        return HttpResponseRedirect(self.list_url())
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: Any = None
-    ) -> HttpResponse:
-        self.find(request, object_id)
-        return HttpResponseRedirect(self.list_url())
 
     @admin.display(description=gettext_lazy("Giver"))
     def whom(self, look: GiverLook) -> SafeString | str:
