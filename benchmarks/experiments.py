@@ -12,10 +12,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from newsroom.support import intervals
+from newsroom.support.appeals import intervals
 
 LEAST, MOST = 0.93, 0.97
-FEWEST_GIFTS = 50  # as ``newsroom.support.experiments`` has it
+FEWEST_GIFTS = 50  # as ``newsroom.support.appeals.experiments`` has it
 
 Draw = Callable[[random.Random, int], list[int]]
 

@@ -168,7 +168,7 @@ def forgeries(told: dict[str, Any]) -> Iterator[tuple[bytes, dict[str, str]]]:
 def standing(peer: Any) -> dict[str, Any]:
     from django.db.models import Sum
 
-    from newsroom.support import reconciling
+    from newsroom.support.books import reconciling
     from newsroom.support.models import (
         Contribution,
         Difference,

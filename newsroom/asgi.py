@@ -4,7 +4,7 @@ from django.conf import settings
 
 from newsroom.core.edge import Edge, Limits
 from newsroom.core.notes import Notes
-from newsroom.support import tally
+from newsroom.support.appeals import tally
 from newsroom.wsgi import application as wsgi_application
 
 application = Edge(

@@ -8,4 +8,4 @@ class SupportConfig(AppConfig):
     verbose_name = _("Reader support")
 
     def ready(self) -> None:
-        from newsroom.support import sandbox_checks, system_checks  # noqa: F401
+        pass

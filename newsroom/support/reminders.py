@@ -13,7 +13,7 @@ from django.utils import timezone
 from newsroom.core import mail_addresses
 from newsroom.newsletters import limits
 from newsroom.publication.models import Publication
-from newsroom.support import letter_words, letters
+from newsroom.support.mails import letter_words, letters
 from newsroom.support.models import Campaign, GiverLetter, Reminder
 
 PER_NETWORK_AND_HOUR = 20

@@ -2,18 +2,13 @@
 
 from procrastinate.contrib.django import app
 
-from newsroom.support import (
-    care,
-    giving,
-    instructions,
-    letters,
-    progress,
-    reconciling,
-    recurring,
-    refunds,
-    webhooks,
-)
+from newsroom.support import webhooks
+from newsroom.support.appeals import progress
+from newsroom.support.books import reconciling, recurring, refunds
+from newsroom.support.checkout import giving
+from newsroom.support.mails import instructions, letters
 from newsroom.support.payments import sandbox_events
+from newsroom.support.people import care
 
 
 @app.task(queue="support")

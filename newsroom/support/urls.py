@@ -1,7 +1,9 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from newsroom.support import giver_views, later_views, sandbox_urls, views, webhooks
+from newsroom.support import sandbox_urls, webhooks
+from newsroom.support.checkout import views
+from newsroom.support.people import giver_views, later_views
 
 app_name = "support"
 

@@ -21,7 +21,8 @@ from django.views.decorators.http import require_POST
 from procrastinate.contrib.django import app
 
 from newsroom.core import mail_addresses
-from newsroom.support import ledger, payments
+from newsroom.support import payments
+from newsroom.support.books import ledger
 from newsroom.support.models import WebhookEvent
 from newsroom.support.payments.interface import (
     Event,

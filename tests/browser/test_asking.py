@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from newsroom.support.asks import Placement
+from newsroom.support.appeals.asks import Placement
 from tests import make
 from tests.newsroom.support import appeals
 

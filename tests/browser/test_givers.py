@@ -7,13 +7,14 @@ from django.core import mail
 from django.utils import timezone
 from playwright.sync_api import Browser, expect
 
-from newsroom.support import letters, links
+from newsroom.support.mails import letters
 from newsroom.support.models import (
     GiverLetter,
     RecurringContribution,
     Reminder,
     SandboxSubscription,
 )
+from newsroom.support.people import links
 from tests.newsroom.support.people import ADDRESS, gift, giver, link_in, running
 
 

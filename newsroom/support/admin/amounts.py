@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsroom.support import campaigns, money
+from newsroom.support import money
 from newsroom.support.admin.fields import (
     CurrencyField,
     MoneyInput,
@@ -17,6 +17,7 @@ from newsroom.support.admin.fields import (
     plain,
     read,
 )
+from newsroom.support.appeals import campaigns
 from newsroom.support.models import AmountChoice, Asking, Campaign, Frequency
 
 PLACES = 4  # at least so many fields in a row, and one empty one

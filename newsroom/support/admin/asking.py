@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsroom.core.model_admin import HistoryAdmin, PlainForm
-from newsroom.support import campaigns
 from newsroom.support.admin.amounts import Amounts
 from newsroom.support.admin.fields import CurrencyField
+from newsroom.support.appeals import campaigns
 from newsroom.support.models import Asking, Campaign
 
 

@@ -16,11 +16,13 @@ from django.utils.translation import gettext_lazy
 
 from newsroom.accounts.people import signed_in
 from newsroom.core.model_admin import ReadOnlyAdmin
-from newsroom.support import givers, money, statement_files, statements
+from newsroom.support import money
 from newsroom.support.admin.base import PagesAdmin, View, mark, need
 from newsroom.support.admin.fields import CurrencyField
 from newsroom.support.admin.gift_pages import state_mark as gift_mark
+from newsroom.support.books import statement_files, statements
 from newsroom.support.models import Asking, BankLine, Contribution
+from newsroom.support.people import givers
 
 ADD, CHANGE = "support.add_bankline", "support.change_bankline"
 

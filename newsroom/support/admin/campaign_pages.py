@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from newsroom.support import campaigns, experiments, money
+from newsroom.support import money
 from newsroom.support.admin.base import need
+from newsroom.support.appeals import campaigns, experiments
 from newsroom.support.models import (
     Asking,
     Campaign,

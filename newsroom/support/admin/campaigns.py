@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsroom.core.model_admin import HistoryAdmin, PlainForm
-from newsroom.support import campaigns, money, thanks
+from newsroom.support import money
 from newsroom.support.admin import campaign_pages
 from newsroom.support.admin.amounts import Amounts
 from newsroom.support.admin.base import PagesAdmin, View, mark
@@ -23,6 +23,8 @@ from newsroom.support.admin.fields import (
     plain,
     read,
 )
+from newsroom.support.appeals import campaigns
+from newsroom.support.mails import thanks
 from newsroom.support.models import Asking, Campaign
 
 

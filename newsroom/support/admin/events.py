@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from newsroom.support import reconciling, webhooks
+from newsroom.support import webhooks
 from newsroom.support.admin.base import ListOnlyAdmin, View, mark, need
+from newsroom.support.books import reconciling
 from newsroom.support.models import Contribution, Difference, WebhookEvent
 
 CHANGE_EVENT = "support.change_webhookevent"

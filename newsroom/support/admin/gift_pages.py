@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsroom.accounts.people import signed_in
-from newsroom.support import money, refunds
+from newsroom.support import money
 from newsroom.support.admin.base import mark, need
 from newsroom.support.admin.fields import TypedMoney, plain, read
+from newsroom.support.books import refunds
 from newsroom.support.models import (
     Contribution,
     LedgerEntry,

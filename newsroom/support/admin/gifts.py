@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsroom.core.model_admin import ReadOnlyAdmin
-from newsroom.support import money, reports
+from newsroom.support import money
 from newsroom.support.admin import gift_pages, letter_pages, report_pages
 from newsroom.support.admin.base import PagesAdmin, View
+from newsroom.support.books import reports
 from newsroom.support.models import (
     Campaign,
     Contribution,

@@ -23,11 +23,12 @@ from django.utils.translation import gettext_lazy
 from newsroom.accounts.people import signed_in
 from newsroom.core import mail_addresses
 from newsroom.core.model_admin import ReadOnlyAdmin
-from newsroom.support import givers, money
+from newsroom.support import money
 from newsroom.support.admin.base import PagesAdmin, View, mark, need
 from newsroom.support.admin.gift_pages import state_mark as gift_mark
 from newsroom.support.admin.recurring import STATES as RECURRING_STATES
 from newsroom.support.models import Giver, GiverLook, RecurringContribution
+from newsroom.support.people import givers
 
 CHANGE = "support.change_giver"
 EXPORT = "support.export_giver"

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString, mark_safe
 
 from newsroom.publication.models import Publication
-from newsroom.support import asking
+from newsroom.support.appeals import asking
 from newsroom.support.models import Prompt, PromptVariant
 
 if TYPE_CHECKING:

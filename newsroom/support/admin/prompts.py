@@ -20,10 +20,10 @@ from js_asset import Script
 from articles.models import Article, Section, Topic
 from newsroom.core import html, page_store
 from newsroom.core.model_admin import HistoryAdmin, PlainForm
-from newsroom.support import campaigns, placeholders
 from newsroom.support.admin import prompt_pages
 from newsroom.support.admin.base import PagesAdmin, View
 from newsroom.support.admin.fields import LanguageCodes, RowsByName, Ticked
+from newsroom.support.appeals import campaigns, placeholders
 from newsroom.support.models import Campaign, Prompt, PromptVariant, TargetingRule
 
 EXTENSIONS = {

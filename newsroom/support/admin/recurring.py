@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 
 from newsroom.accounts.people import signed_in
 from newsroom.core.model_admin import NewsroomModelAdmin
-from newsroom.support import money, payments, recurring
+from newsroom.support import money, payments
 from newsroom.support.admin.base import PagesAdmin, View, mark
 from newsroom.support.admin.gift_pages import state_mark as gift_mark
 from newsroom.support.admin.gifts import CampaignFilter, CurrencyFilter
+from newsroom.support.books import recurring
 from newsroom.support.models import Frequency, RecurringContribution
 from newsroom.support.payments.interface import NotPossible, Unreachable
 

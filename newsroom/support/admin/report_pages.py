@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsroom.accounts.people import signed_in
-from newsroom.support import charts, exports, money, reports
+from newsroom.support import money
 from newsroom.support.admin.base import need
+from newsroom.support.books import charts, exports, reports
 from newsroom.support.models import Campaign, Contribution, Frequency
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from newsroom.core.model_admin import (
     OrderedAdmin,
     PlainForm,
 )
-from newsroom.support import campaigns, money, payments
+from newsroom.support import money, payments
 from newsroom.support.admin.base import mark
 from newsroom.support.admin.fields import (
     CURRENCIES,
@@ -26,6 +26,7 @@ from newsroom.support.admin.fields import (
     plain,
     read,
 )
+from newsroom.support.appeals import campaigns
 from newsroom.support.models import (
     CountryPolicy,
     ExchangeRate,

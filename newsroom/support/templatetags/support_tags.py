@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from articles.models import Article
 from newsroom.core.paths import path_to
 from newsroom.publication.templatetags.publication_tags import site_language
-from newsroom.support import asked_rows, asking, asks, payments
-from newsroom.support.asking import Around
-from newsroom.support.asks import Ask, Page, Placement, State
+from newsroom.support import payments
+from newsroom.support.appeals import asked_rows, asking, asks
+from newsroom.support.appeals.asking import Around
+from newsroom.support.appeals.asks import Ask, Page, Placement, State
 
 register = template.Library()
 

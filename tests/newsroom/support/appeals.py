@@ -4,8 +4,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from newsroom.support import asked_rows
-from newsroom.support.asks import State
+from newsroom.support.appeals import asked_rows
+from newsroom.support.appeals.asks import State
 from newsroom.support.models import (
     AmountChoice,
     Asking,

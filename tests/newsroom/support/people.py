@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from django.core import mail
 
 from newsroom.core import mail_addresses
-from newsroom.support import givers
 from newsroom.support.models import (
     Contribution,
     Giver,
     LedgerEntry,
     RecurringContribution,
 )
+from newsroom.support.people import givers
 
 ADDRESS = "anna@reader.example"
 PAID_AT = datetime(2026, 3, 14, 12, tzinfo=UTC)

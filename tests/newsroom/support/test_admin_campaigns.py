@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from newsroom.core import page_store
-from newsroom.support import campaigns
+from newsroom.support.appeals import campaigns
 from newsroom.support.models import (
     AmountChoice,
     Asking,

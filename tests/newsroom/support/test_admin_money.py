@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from newsroom.accounts import roles
 from newsroom.core import mail_addresses
-from newsroom.support import attention, recurring, webhooks
+from newsroom.support import attention, webhooks
 from newsroom.support.admin import base
+from newsroom.support.books import recurring
 from newsroom.support.models import (
     BankLine,
     Difference,

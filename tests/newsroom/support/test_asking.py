@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from newsroom.core import page_store
 from newsroom.publication import furniture
-from newsroom.support import asking, asks, countries
-from newsroom.support.asks import Page, Placement
+from newsroom.support import countries
+from newsroom.support.appeals import asking, asks
+from newsroom.support.appeals.asks import Page, Placement
 from newsroom.support.models import CountryPolicy, PromptVariant
 from tests import make
 from tests.newsroom.support import appeals

@@ -5,7 +5,8 @@ from django.core import checks
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsroom.support import instructions, payments, system_checks
+from newsroom.support import payments, system_checks
+from newsroom.support.mails import instructions
 from newsroom.support.models import GiverLetter
 from newsroom.support.payments import bank_transfer
 from newsroom.support.payments.interface import NotPossible, Unverified

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from newsroom.core import mail_addresses
-from newsroom.support import care, givers, letters
+from newsroom.support.mails import letters
 from newsroom.support.models import (
     Asking,
     BankLine,
@@ -16,6 +16,7 @@ from newsroom.support.models import (
     Reminder,
     WebhookEvent,
 )
+from newsroom.support.people import care, givers
 from tests import make
 from tests.newsroom.support.people import gift, giver, running
 

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from newsroom.support import experiments, intervals
+from newsroom.support.appeals import experiments, intervals
 from newsroom.support.models import PromptVariant, VariantTotal
 from tests.newsroom.support import appeals, people
 

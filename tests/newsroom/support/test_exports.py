@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from newsroom.support import exports
+from newsroom.support.books import exports
 from newsroom.support.models import Contribution, GiverLook
 from tests.newsroom.support import appeals, people
 from tests.newsroom.support.staff import staff

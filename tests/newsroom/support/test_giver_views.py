@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsroom.publication.models import Publication
-from newsroom.support import giver_page, givers, letters, links
+from newsroom.support.mails import letters
 from newsroom.support.models import (
     FreeAmount,
     Giver,
@@ -19,6 +19,7 @@ from newsroom.support.models import (
     Sandbox,
     SandboxSubscription,
 )
+from newsroom.support.people import giver_page, givers, links
 from tests.jobs import run_jobs
 from tests.newsroom.support.people import (
     ADDRESS,

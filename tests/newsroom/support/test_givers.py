@@ -6,7 +6,8 @@ from django.db import connection
 from django.utils import timezone
 
 from newsroom.core import mail_addresses
-from newsroom.support import givers, letters, reminders
+from newsroom.support import reminders
+from newsroom.support.mails import letters
 from newsroom.support.models import (
     BankLine,
     Contribution,
@@ -16,6 +17,7 @@ from newsroom.support.models import (
     LedgerEntry,
     Reminder,
 )
+from newsroom.support.people import givers
 from tests import make
 from tests.newsroom.support.people import ADDRESS, gift, giver, running
 

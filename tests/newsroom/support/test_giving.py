@@ -14,7 +14,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from newsroom.core import mail_addresses
 from newsroom.newsletters.models import ReaderRequest
-from newsroom.support import countries, giving, offer, payments
+from newsroom.support import countries, payments
+from newsroom.support.checkout import giving, offer
 from newsroom.support.models import (
     Asking,
     Contribution,
@@ -398,7 +399,7 @@ def test_a_strangers_form_does_not_tell_who_gave_before(client, offered):
 
 
 def test_too_many_from_one_network_are_refused(client, offered, monkeypatch):
-    monkeypatch.setattr("newsroom.support.attempts.MOST_IN_AN_HOUR", 2)
+    monkeypatch.setattr("newsroom.support.checkout.attempts.MOST_IN_AN_HOUR", 2)
 
     answers = [
         client.post(PAGE, filled_in(email=f"anna{number}@example.org")).status_code

@@ -7,7 +7,8 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsroom.support import ledger, money
+from newsroom.support import money
+from newsroom.support.books import ledger
 from newsroom.support.models import (
     Contribution,
     GiverLetter,

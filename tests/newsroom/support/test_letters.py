@@ -12,7 +12,8 @@ from django.utils import timezone
 from newsroom.core import mail_addresses
 from newsroom.newsletters.models import Suppression
 from newsroom.publication.models import Publication
-from newsroom.support import givers, letters, links, reminders
+from newsroom.support import reminders
+from newsroom.support.mails import letters
 from newsroom.support.models import (
     Asking,
     Campaign,
@@ -20,6 +21,7 @@ from newsroom.support.models import (
     GiverLetter,
     Reminder,
 )
+from newsroom.support.people import givers, links
 from tests.newsroom.support.people import (
     ADDRESS,
     gift,

@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from newsroom.publication import furniture
-from newsroom.support import money, offer, page_form
-from newsroom.support.forms import GiftForm
+from newsroom.support import money
+from newsroom.support.checkout import offer, page_form
+from newsroom.support.checkout.forms import GiftForm
+from newsroom.support.checkout.offer import Group, Offer
 from newsroom.support.models import Frequency, PaymentMethod
-from newsroom.support.offer import Group, Offer
 from tests.newsroom.support.gifts import filled_in
 
 currencies = st.sampled_from(sorted(money.DIGITS))

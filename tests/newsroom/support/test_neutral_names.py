@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from newsroom.support.asks import Placement
+from newsroom.support.appeals.asks import Placement
 from tests import make
 from tests.newsroom.support import appeals
 

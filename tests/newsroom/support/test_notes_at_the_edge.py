@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from newsroom.support import tally
+from newsroom.support.appeals import tally
 from newsroom.support.models import VariantTotal
 from tests.newsroom.support import appeals
 

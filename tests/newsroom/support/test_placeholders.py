@@ -3,7 +3,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsroom.support import placeholders
+from newsroom.support.appeals import placeholders
 
 VALUES = {
     "publication": "The <Meridian>",

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from newsroom.support import progress
+from newsroom.support.appeals import progress
 from newsroom.support.models import (
     Contribution,
     ExchangeRate,

@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsroom.publication.models import Publication
-from newsroom.support import givers, receipts
+from newsroom.support.mails import receipts
 from newsroom.support.models import Asking, PaymentMethod
+from newsroom.support.people import givers
 from tests.newsroom.support.people import PAID_AT, gift, giver, moved, words_of_pdf
 
 pytestmark = pytest.mark.django_db

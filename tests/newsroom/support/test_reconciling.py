@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from newsroom.support import ledger, reconciling
+from newsroom.support.books import ledger, reconciling
 from newsroom.support.models import Difference
 from newsroom.support.payments.interface import Kind, Unreachable
 from tests.data import stripe_objects as objects

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from newsroom.support import ledger, recurring, refunds
+from newsroom.support.books import ledger, recurring, refunds
 from newsroom.support.models import (
     Contribution,
     GiverLetter,

@@ -10,7 +10,8 @@ from newsroom.core import mail_addresses
 from newsroom.newsletters import limits
 from newsroom.newsletters.models import Subscriber
 from newsroom.publication.models import Publication
-from newsroom.support import letters, links, reminders
+from newsroom.support import reminders
+from newsroom.support.mails import letters
 from newsroom.support.models import (
     Campaign,
     CountryPolicy,
@@ -20,6 +21,7 @@ from newsroom.support.models import (
     PromptVariant,
     Reminder,
 )
+from newsroom.support.people import links
 from tests.newsroom.support.people import ADDRESS, link_in, only_mail
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from newsroom.publication.models import Publication
-from newsroom.support import charts, reports
+from newsroom.support.books import charts, reports
 from newsroom.support.models import ExchangeRate
 from tests.newsroom.support import appeals, people
 

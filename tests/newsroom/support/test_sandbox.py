@@ -11,7 +11,8 @@ from django.core import checks
 from django.urls import reverse
 from django.utils import timezone
 
-from newsroom.support import giving, payments, webhooks
+from newsroom.support import payments, webhooks
+from newsroom.support.checkout import giving
 from newsroom.support.models import (
     Contribution,
     LedgerEntry,

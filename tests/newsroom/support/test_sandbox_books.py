@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from newsroom.support import payments, reconciling, recurring, refunds, webhooks
+from newsroom.support import payments, webhooks
+from newsroom.support.books import reconciling, recurring, refunds
 from newsroom.support.models import (
     Contribution,
     Difference,

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsroom.support import countries, payments, statement_files, statements
+from newsroom.support import countries, payments
+from newsroom.support.books import statement_files, statements
+from newsroom.support.books.statement_files import Line, Unreadable
 from newsroom.support.models import (
     BankLine,
     Contribution,
@@ -15,7 +17,6 @@ from newsroom.support.models import (
     RefundOrder,
 )
 from newsroom.support.payments import bank_transfer
-from newsroom.support.statement_files import Line, Unreadable
 from tests import make, make_support
 from tests.newsroom.support import books
 

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsroom.support import tally
+from newsroom.support.appeals import tally
 from newsroom.support.models import VariantTotal
 from tests.newsroom.support import appeals
 

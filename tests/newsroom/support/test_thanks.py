@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from newsroom.publication.models import Publication
-from newsroom.support import thanks
+from newsroom.support.mails import thanks
 from tests.newsroom.support.people import gift, giver
 
 pytestmark = pytest.mark.django_db

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsroom.newsletters.forms import AddressForm
-from newsroom.support import givers, money, reminders
+from newsroom.support import money, reminders
 from newsroom.support.models import (
     Campaign,
     FreeAmount,
     PromptVariant,
     RecurringContribution,
 )
+from newsroom.support.people import givers
 
 ON_A_DAY = "date"
 _LONGEST_PAUSE = timedelta(days=366)

@@ -10,7 +10,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from newsroom.core import page_store
-from newsroom.support import asks, money
+from newsroom.support import money
+from newsroom.support.appeals import asks
 from newsroom.support.models import Campaign, Contribution, ExchangeRate, LedgerEntry
 
 # Pages that show a campaign which has begun or ended since are made anew; so late may

@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from newsroom.accounts.models import User
 from newsroom.core import mail_addresses
-from newsroom.support import countries, ledger
+from newsroom.support import countries
+from newsroom.support.books import ledger
+from newsroom.support.books.statement_files import Line, Unreadable
 from newsroom.support.models import BankLine, Contribution
 from newsroom.support.payments import bank_transfer
 from newsroom.support.payments.interface import Event, Kind
-from newsroom.support.statement_files import Line, Unreadable
 
 State = Contribution.State
 

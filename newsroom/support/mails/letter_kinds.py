@@ -13,14 +13,16 @@ from django.utils.translation import ngettext
 
 from newsroom.core import owed_mail
 from newsroom.publication.models import Publication
-from newsroom.support import links, money, receipts, thanks
-from newsroom.support.letter_frame import Recipient, Words
+from newsroom.support import money
+from newsroom.support.mails import receipts, thanks
+from newsroom.support.mails.letter_frame import Recipient, Words
 from newsroom.support.models import (
     Contribution,
     Giver,
     GiverLetter,
     RecurringContribution,
 )
+from newsroom.support.people import links
 
 Kind = GiverLetter.Kind
 

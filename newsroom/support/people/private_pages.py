@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from newsroom.core import client
 from newsroom.publication import furniture
-from newsroom.support import letters, links
+from newsroom.support.mails import letters
 from newsroom.support.models import GiverLetter
+from newsroom.support.people import links
 
 View = Callable[..., HttpResponse]
 

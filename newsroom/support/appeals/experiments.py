@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from simple_history.utils import update_change_reason
 
 from newsroom.core import page_store
-from newsroom.support import campaigns, intervals
-from newsroom.support.intervals import Interval
+from newsroom.support.appeals import campaigns, intervals
+from newsroom.support.appeals.intervals import Interval
 from newsroom.support.models import (
     Contribution,
     LedgerEntry,

@@ -10,9 +10,10 @@ from newsroom.newsletters import subscribers
 from newsroom.newsletters.models import Suppression
 from newsroom.publication import furniture
 from newsroom.publication.models import Publication
-from newsroom.support import givers, letter_frame, letter_kinds
-from newsroom.support.letter_frame import Recipient
+from newsroom.support.mails import letter_frame, letter_kinds
+from newsroom.support.mails.letter_frame import Recipient
 from newsroom.support.models import CountryPolicy, GiverLetter
+from newsroom.support.people import givers
 
 
 def message_of(letter: GiverLetter, at: datetime) -> EmailMultiAlternatives | None:

@@ -17,7 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsroom.core import mail_addresses
-from newsroom.support import givers, offer, payments
+from newsroom.support import payments
+from newsroom.support.checkout import offer
 from newsroom.support.models import (
     Campaign,
     Contribution,
@@ -29,6 +30,7 @@ from newsroom.support.models import (
     RecurringContribution,
 )
 from newsroom.support.payments.interface import Checkout, NotPossible, Unreachable
+from newsroom.support.people import givers
 
 State = Contribution.State
 

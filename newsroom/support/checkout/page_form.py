@@ -12,9 +12,11 @@ from django.forms import Form
 from django.utils.translation import gettext as _
 
 from newsroom.core import mail_addresses
-from newsroom.support import givers, money, offer
+from newsroom.support import money
+from newsroom.support.checkout import offer
+from newsroom.support.checkout.offer import Group, Offer
 from newsroom.support.models import Contribution, Frequency, PaymentMethod
-from newsroom.support.offer import Group, Offer
+from newsroom.support.people import givers
 
 # Parameters of the page's address that are part of what is stored under it.
 PARAMETERS = ("frequency", "amount", "other", "currency", "v")

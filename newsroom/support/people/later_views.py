@@ -8,9 +8,11 @@ from django.views.decorators.csrf import csrf_exempt
 from newsroom.core import client, page_store
 from newsroom.newsletters.views import IN_PLACE
 from newsroom.publication import furniture
-from newsroom.support import letter_words, links, reminders
-from newsroom.support.giver_forms import LaterForm
-from newsroom.support.private_pages import page, private, readable_and_postable
+from newsroom.support import reminders
+from newsroom.support.mails import letter_words
+from newsroom.support.people import links
+from newsroom.support.people.giver_forms import LaterForm
+from newsroom.support.people.private_pages import page, private, readable_and_postable
 
 
 @csrf_exempt

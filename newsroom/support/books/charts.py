@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from newsroom.support import money
+from newsroom.support.books.reports import Report, Sums
 from newsroom.support.models import Frequency
-from newsroom.support.reports import Report, Sums
 
 WIDTH = 760
 HEIGHT = 220

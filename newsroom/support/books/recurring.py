@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from newsroom.accounts.models import User
-from newsroom.support import letters, payments
+from newsroom.support import payments
+from newsroom.support.mails import letters
 from newsroom.support.models import (
     Contribution,
     GiverLetter,

@@ -2,7 +2,7 @@
 
 from django.utils import translation
 
-from newsroom.support import letters
+from newsroom.support.mails import letters
 from newsroom.support.models import Contribution, GiverLetter
 from newsroom.support.payments import bank_transfer
 

@@ -21,16 +21,10 @@ from newsroom.newsletters.models import Newsletter
 from newsroom.newsletters.models.subscriber import Source
 from newsroom.publication import furniture
 from newsroom.publication.furniture import Furniture
-from newsroom.support import (
-    attempts,
-    countries,
-    giving,
-    offer,
-    page_form,
-    payments,
-    thanks_page,
-)
-from newsroom.support.forms import ELSEWHERE, GiftForm
+from newsroom.support import countries, payments
+from newsroom.support.checkout import attempts, giving, offer, page_form, thanks_page
+from newsroom.support.checkout.forms import ELSEWHERE, GiftForm
+from newsroom.support.checkout.offer import Offer
 from newsroom.support.models import (
     Asking,
     Campaign,
@@ -38,9 +32,8 @@ from newsroom.support.models import (
     CountryPolicy,
     PromptVariant,
 )
-from newsroom.support.offer import Offer
 from newsroom.support.payments.interface import NotPossible, Unreachable
-from newsroom.support.private_pages import private
+from newsroom.support.people.private_pages import private
 
 View = Callable[[HttpRequest, str], HttpResponse]
 

@@ -13,7 +13,9 @@ from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from newsroom.support import countries, letters, money, recurring, refunds
+from newsroom.support import countries, money
+from newsroom.support.books import recurring, refunds
+from newsroom.support.mails import letters
 from newsroom.support.models import (
     Contribution,
     GiverLetter,

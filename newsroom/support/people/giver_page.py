@@ -12,7 +12,8 @@ from django.utils.translation import ngettext
 
 from newsroom.core import mail_addresses
 from newsroom.newsletters import limits
-from newsroom.support import givers, letters, money, payments, receipts, thanks
+from newsroom.support import money, payments
+from newsroom.support.mails import letters, receipts, thanks
 from newsroom.support.models import (
     Contribution,
     Giver,
@@ -20,6 +21,7 @@ from newsroom.support.models import (
     RecurringContribution,
 )
 from newsroom.support.payments.interface import NotPossible
+from newsroom.support.people import givers
 
 PER_NETWORK_AND_HOUR = 20
 

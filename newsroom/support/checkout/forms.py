@@ -8,10 +8,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.newsletters.forms import AddressForm
-from newsroom.support import money, offer
-from newsroom.support.givers import LONGEST_NAME
+from newsroom.support import money
+from newsroom.support.checkout import offer
+from newsroom.support.checkout.offer import Group, Offer
 from newsroom.support.models import CountryPolicy, Frequency, PaymentMethod
-from newsroom.support.offer import Group, Offer
+from newsroom.support.people.givers import LONGEST_NAME
 
 LONGEST_MESSAGE = 500
 ELSEWHERE = "other"  # in none of the countries that are listed

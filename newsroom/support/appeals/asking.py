@@ -24,8 +24,9 @@ from articles.models import Article
 from newsroom.core import html, kept
 from newsroom.core.paths import path_to
 from newsroom.publication.models import Publication
-from newsroom.support import asked_rows, money, placeholders
-from newsroom.support.asks import Amounts, Ask, Cause, Placement, State, Wording
+from newsroom.support import money
+from newsroom.support.appeals import asked_rows, placeholders
+from newsroom.support.appeals.asks import Amounts, Ask, Cause, Placement, State, Wording
 from newsroom.support.models import Frequency, PromptVariant
 
 # Without scripts, or where nothing can be kept, the others do not show: nobody could

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from newsroom.support import givers, money, thanks
+from newsroom.support import money
+from newsroom.support.mails import thanks
 from newsroom.support.models import Contribution
 from newsroom.support.payments import bank_transfer
+from newsroom.support.people import givers
 
 State = Contribution.State
 Verdict = Contribution.Verdict

@@ -12,7 +12,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from newsroom.core import owed_mail
-from newsroom.support import letter_words
+from newsroom.support.mails import letter_words
 from newsroom.support.models import (
     Contribution,
     Giver,

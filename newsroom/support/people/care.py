@@ -7,7 +7,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from newsroom.support import givers, letters, reminders
+from newsroom.support import reminders
+from newsroom.support.mails import letters
 from newsroom.support.models import (
     Asking,
     BankLine,
@@ -17,6 +18,7 @@ from newsroom.support.models import (
     RecurringContribution,
     WebhookEvent,
 )
+from newsroom.support.people import givers
 
 log = structlog.get_logger()
 

@@ -11,7 +11,15 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from newsroom.core.queries import Row, write_once
-from newsroom.support.asks import Amounts, Ask, Cause, Pace, State, Targets, Wording
+from newsroom.support.appeals.asks import (
+    Amounts,
+    Ask,
+    Cause,
+    Pace,
+    State,
+    Targets,
+    Wording,
+)
 from newsroom.support.models import (
     AmountChoice,
     Asking,

@@ -19,19 +19,15 @@ from django.views.decorators.http import require_POST, require_safe
 from newsroom.core import client, page_store
 from newsroom.newsletters.forms import AddressForm
 from newsroom.publication import furniture
-from newsroom.support import (
-    giver_page,
-    givers,
-    giving,
-    letters,
-    payments,
-    receipts,
-    recurring,
-)
-from newsroom.support.giver_forms import AmountForm, PauseForm, PreferForm
+from newsroom.support import payments
+from newsroom.support.books import recurring
+from newsroom.support.checkout import giving
+from newsroom.support.mails import letters, receipts
 from newsroom.support.models import Giver, GiverLetter, RecurringContribution
 from newsroom.support.payments.interface import NotPossible, Unreachable
-from newsroom.support.private_pages import for_giver, page, readable_and_postable
+from newsroom.support.people import giver_page, givers
+from newsroom.support.people.giver_forms import AmountForm, PauseForm, PreferForm
+from newsroom.support.people.private_pages import for_giver, page, readable_and_postable
 
 # A change at the provider may fail; nothing has been noted then.
 _NotDone = (NotPossible, Unreachable, payments.Unknown)

@@ -1,0 +1,1 @@
+"""What was given: booked, given back, compared, added up, drawn, exported."""

@@ -1,0 +1,1 @@
+"""What givers are sent, and the papers in it."""

@@ -1,0 +1,1 @@
+"""Who gives, their own page, and what is forgotten of them."""
