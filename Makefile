@@ -12,7 +12,7 @@ TEST_WORKERS ?= 2
 DEMO_ENV = SECRET_KEY="$$(cat .data/secret-key)" \
     ADDRESS_KEY="$$(cat .data/address-key)" SITE_URL=http://127.0.0.1:$(PORT)
 
-.PHONY: demo dev test check bench backup restore reset lock
+.PHONY: demo dev test coverage check bench backup restore reset lock
 
 demo: $(READY) .data/secret-key .data/address-key
 	@DEMO=1 $(DEMO_ENV) exec $(RUN) manage.py demo --port $(PORT)
@@ -21,8 +21,11 @@ dev: $(READY) .data/secret-key .data/address-key
 	@DEMO=1 DEBUG=1 $(DEMO_ENV) exec $(RUN) manage.py demo --port $(PORT) --reload
 
 test: $(READY)
-	$(RUN) -m pytest -n $(TEST_WORKERS) --dist worksteal --cov --cov-branch \
-	    --cov-report=term --cov-fail-under=90 $(ARGS)
+	$(RUN) -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
+
+# The same, counting which lines ran: nearly twice the time.
+coverage: ARGS += --cov --cov-branch --cov-report=term --cov-fail-under=90
+coverage: test
 
 check: $(READY)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh .ci/check

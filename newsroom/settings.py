@@ -317,7 +317,9 @@ EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="newsroom@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # The sender of mails to givers who asked that nothing in their mailbox name us.
-NEUTRAL_FROM_EMAIL = env.str("NEUTRAL_FROM_EMAIL", default="")
+NEUTRAL_FROM_EMAIL = env.str(
+    "NEUTRAL_FROM_EMAIL", default="post@letters.example" if DEMO else ""
+)
 # Reports of mails that did not arrive: where they go, and how they come in.
 BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", default="")
 BOUNCE_MAILBOX_URL = env.str("BOUNCE_MAILBOX_URL", default="")
