@@ -60,6 +60,8 @@ JOBS: Sequence[tuple[Any, Sequence[Row]]] = [
         [
             "support.campaign",
             "support.asking",
+            "support.question",
+            "support.spending",
             ("support.contribution", _("Gifts")),
             Own(
                 _("Totals"),

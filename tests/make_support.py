@@ -19,7 +19,10 @@ from newsroom.support.models import (
     PaymentMethod,
     Prompt,
     PromptVariant,
+    Question,
     RecurringContribution,
+    Spending,
+    SpendingShare,
     TargetingRule,
 )
 
@@ -176,3 +179,19 @@ def country(code: str = "RU", **values: Any) -> CountryPolicy:
         "warning": "Giving from there could be prosecuted.",
     }
     return CountryPolicy.objects.create(country=code, **defaults | values)
+
+
+def question(**values: Any) -> Question:
+    defaults = {
+        "question": "Can I cancel?",
+        "answer": "<p>At any time, in one step.</p>",
+    }
+    return Question.objects.create(**defaults | values)
+
+
+def spending(*, sizes: dict[str, int] | None = None, **values: Any) -> Spending:
+    """The one row, shown; ``sizes`` are hundredths of a percent or minor units."""
+    Spending.objects.filter(pk=1).update(**{"is_shown": True} | values)
+    for label, size in (sizes or {"Reporters": 6000, "Lawyers": 4000}).items():
+        SpendingShare.objects.create(spending_id=1, label=label, size=size)
+    return Spending.current()

@@ -22,7 +22,7 @@ from newsroom.core import page_store
 from newsroom.newsletters.models import Issue
 from newsroom.publication.models import Page
 from newsroom.support.models import Asking, CountryPolicy, PaymentMethod
-from tests import make
+from tests import make, make_support
 from tests.jobs import run_jobs
 from tests.newspaper import Newspaper, make_newspaper, picture
 
@@ -188,6 +188,12 @@ FORMS = [
         typed={"country": "BY", "languages": ["de"]},
         silent={"sends_mail"},
     ),
+    Form("question", lambda paper: make_support.question()),
+    Form(
+        "spending",
+        lambda paper: make_support.spending(currency="USD", total_minor=10_000),
+        typed={"currency": "EUR"},
+    ),
     Form(
         "article",
         lambda paper: paper.article,
@@ -222,7 +228,7 @@ FORMS = [
         button="_publish",
     ),
 ]
-# Not of the row: what the form remembers for itself.
+# Not of the row: what the form remembers for itself, and what must add up with it.
 OF_THE_FORM = (
     "_",
     "amounts-",
@@ -231,12 +237,16 @@ OF_THE_FORM = (
     "opened_",
     "rules-",
     "sequence-",
+    "shares-",
+    "total",
 )
 APPS = {
     "asking": "support",
     "campaign": "support",
     "countrypolicy": "support",
     "paymentmethod": "support",
+    "question": "support",
+    "spending": "support",
     "newsletter": "newsletters",
     "page": "publication",
     "publication": "publication",

@@ -130,11 +130,15 @@ _SUPPORT = (
             "freeamount",
             "paymentmethod",
             "countrypolicy",
+            "question",
+            "spendingshare",
         )
         for action in ("view", "add", "change", "delete")
     ),
     "support.view_asking",
     "support.change_asking",
+    "support.view_spending",
+    "support.change_spending",
     "support.view_contribution",
     "support.refund_contribution",
     "support.view_recurringcontribution",

@@ -17,6 +17,9 @@ from newsroom.support.models import (
     PaymentMethod,
     Prompt,
     PromptVariant,
+    Question,
+    Spending,
+    SpendingShare,
     TargetingRule,
 )
 
@@ -35,6 +38,7 @@ def fill(facts: dict[str, Any]) -> list[Campaign]:
     _amounts(facts["amounts"], facts["free"])
     for position, one in enumerate(facts["method"]):
         PaymentMethod.objects.create(position=position, **one)
+    _reasons(facts["question"], facts["spending"])
     for one in facts["country"]:
         CountryPolicy.objects.create(**one)
     today = timezone.localdate()
@@ -63,6 +67,17 @@ def _amounts(offered: dict[str, Any], free: dict[str, Any]) -> None:
                 least_minor=least,
                 most_minor=most,
             )
+
+
+def _reasons(questions: list[dict[str, str]], spending: dict[str, Any]) -> None:
+    for position, one in enumerate(questions):
+        Question.objects.create(position=position, **one)
+    shares = spending.pop("share")
+    Spending.objects.filter(pk=1).update(is_shown=True, **spending)
+    for label, percent in shares.items():
+        SpendingShare.objects.create(
+            spending_id=1, label=label, size=round(percent * 100)
+        )
 
 
 def _campaign(facts: dict[str, Any]) -> Campaign:

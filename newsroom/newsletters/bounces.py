@@ -14,7 +14,14 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from newsroom.core import mail_addresses
-from newsroom.newsletters import consent, links, reports, subscribers, verp
+from newsroom.newsletters import (
+    consent,
+    links,
+    reports,
+    returned,
+    subscribers,
+    verp,
+)
 from newsroom.newsletters.models import (
     BounceEvent,
     Delivery,
@@ -103,6 +110,9 @@ def take_in(
     report = reports.read(raw, recipient=recipient)
     if not isinstance(report.finding, Kind):
         return ignore(report.finding)
+    if report.other is not None:
+        returned.note(report.other, report.finding)
+        return report.finding
     known = _known(report)
     if isinstance(known, ReportTotal.Outcome):
         return ignore(known)

@@ -4,31 +4,21 @@ A letter about one newsletter goes by the server of its issues. Where a mail ser
 ours takes it, its return address says which letter a bounce is about.
 """
 
-import smtplib
 import ssl
 from collections.abc import Sequence
 from functools import cached_property
 
 import structlog
-from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
 
-from newsroom.newsletters import refusal_words, senders, smtp_opening, verp
-from newsroom.newsletters.models import BounceEvent, Letter, Newsletter
+from newsroom.core import owed_mail
+from newsroom.newsletters import senders, smtp_opening, verp
+from newsroom.newsletters.models import Letter, Newsletter
 
 log = structlog.get_logger()
-
-
-class Refused(Exception):
-    """The mail server will never take it; ``kind`` is what that says of the address."""
-
-    def __init__(self, status: str, kind: BounceEvent.Kind | None) -> None:
-        super().__init__(status)
-        self.status = status
-        self.kind = kind
 
 
 class _Server(EmailBackend):
@@ -65,25 +55,20 @@ def server_of(named: Sequence[Newsletter]) -> str:
 
 
 def send(letter: Letter, message: EmailMultiAlternatives, server_name: str) -> None:
-    """Raises ``Refused`` where trying again is of no use; other errors may pass."""
+    """Raises ``owed_mail.Refused`` where trying again is of no use."""
     sender = senders.named(server_name)
     message.connection = connection_to(sender)
-    return_path = verp.return_path_of_letter(letter.pk)
-    if sender.server is not None and return_path:
+    if sender.server is not None:
+        give_return_path(message, verp.return_path_of_letter(letter.pk))
+    owed_mail.post(message)
+
+
+def give_return_path(message: EmailMultiAlternatives, return_path: str) -> None:
+    """Where reports of it shall go; empty: to the sender that is read."""
+    if return_path:
         # Of the two Django makes the first the envelope's, and the second what is read.
         message.extra_headers["From"] = message.from_email
         message.from_email = return_path
-    try:
-        message.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        [(code, answer)] = error.recipients.values()
-        _raise_if_final(code, answer, error)
-        raise
-    except smtplib.SMTPDataError as error:
-        _raise_if_final(error.smtp_code, error.smtp_error, error)
-        raise
-    except AnymailRecipientsRefused as error:
-        raise Refused("", None) from error
 
 
 def connection_to(sender: senders.Sender) -> BaseEmailBackend:
@@ -93,10 +78,3 @@ def connection_to(sender: senders.Sender) -> BaseEmailBackend:
         return _Server(server)
     connection: BaseEmailBackend = get_connection()
     return connection
-
-
-def _raise_if_final(code: int, answer: bytes | str, error: Exception) -> None:
-    if code >= 500:
-        words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-        status = refusal_words.code_in(words) or str(code)
-        raise Refused(status, refusal_words.kind_at_once(code, words)) from error

@@ -12,7 +12,13 @@ from django.db import transaction
 from django.urls import URLPattern
 
 from newsroom.core import mail_addresses
-from newsroom.newsletters import bounces, consent, refusal_words, subscribers
+from newsroom.newsletters import (
+    bounces,
+    consent,
+    refusal_words,
+    returned,
+    subscribers,
+)
 from newsroom.newsletters.models import Subscriber
 
 _PASSING = re.compile(r"\b(?:soft|transient|temporar)", re.IGNORECASE)
@@ -36,7 +42,10 @@ def heard(sender: object, event: Any, esp_name: str, **options: Any) -> None:
     finding = _finding(event)
     if finding is None and event.event_type != "unsubscribed":
         return
-    subscriber = _subscriber(event.recipient)
+    digest = _digest(event.recipient)
+    if digest is not None and isinstance(finding, bounces.Kind):
+        returned.note_address(digest, finding)
+    subscriber = _subscriber(digest)
     if subscriber is None:
         bounces.ignore(bounces.Outcome.UNKNOWN)
     elif finding is None:
@@ -75,11 +84,15 @@ def _finding(event: Any) -> bounces.Kind | bounces.Outcome | None:
     return bounces.Kind.SOFT if is_passing else bounces.Kind.HARD
 
 
-def _subscriber(recipient: str | None) -> Subscriber | None:
+def _digest(recipient: str | None) -> bytes | None:
     try:
-        return subscribers.find(mail_addresses.normalised(recipient or ""))
+        return mail_addresses.digest(mail_addresses.normalised(recipient or ""))
     except ValidationError:
         return None
+
+
+def _subscriber(digest: bytes | None) -> Subscriber | None:
+    return Subscriber.objects.filter(address_digest=digest).first() if digest else None
 
 
 def _mail(event: Any) -> bounces.Mail | None:

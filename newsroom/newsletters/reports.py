@@ -14,7 +14,7 @@ from email.message import Message
 from email.parser import BytesParser, Parser
 from email.policy import compat32
 
-from newsroom.newsletters import refusal_words, verp
+from newsroom.newsletters import refusal_words, returned, verp
 from newsroom.newsletters.models import BounceEvent, ReportTotal
 
 Kind = BounceEvent.Kind
@@ -59,6 +59,8 @@ class Report:
     leave_token: str = ""
     status: str = ""  # RFC 3463, or what the server said in its stead
     report_id: str = ""
+    # Neither: a mail of another part of the site.
+    other: returned.Returned | None = None
 
 
 def read(raw: bytes, *, recipient: str = "") -> Report:
@@ -97,7 +99,13 @@ def _read(raw: bytes, recipient: str) -> Report:
     )
     digest = hashlib.sha256(f"{delivery_id} {token} {named}".encode("utf-8", "replace"))
     return Report(
-        finding, delivery_id, letter_id, token, status[:20], digest.hexdigest()
+        finding,
+        delivery_id,
+        letter_id,
+        token,
+        status[:20],
+        digest.hexdigest(),
+        returned.read(addressed) or returned.read(everything),
     )
 
 

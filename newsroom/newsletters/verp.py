@@ -26,22 +26,22 @@ _MOST_TOKENS = 50  # looked at in one text
 
 def return_path(delivery_id: int) -> str:
     """The envelope sender of a delivery; empty where ``BOUNCE_DOMAIN`` is not set."""
-    return _return_path(_OF_DELIVERY, delivery_id)
+    return return_path_as(_OF_DELIVERY, delivery_id)
 
 
 def return_path_of_letter(letter_id: int) -> str:
     """The same for a single letter."""
-    return _return_path(_OF_LETTER, letter_id)
+    return return_path_as(_OF_LETTER, letter_id)
 
 
 def message_id(delivery_id: int) -> str:
     """The Message-ID of a delivery, with its angle brackets: always the same."""
-    return _message_id(_OF_DELIVERY, delivery_id)
+    return message_id_as(_OF_DELIVERY, delivery_id)
 
 
 def message_id_of_letter(letter_id: int) -> str:
     """The same for a single letter."""
-    return _message_id(_OF_LETTER, letter_id)
+    return message_id_as(_OF_LETTER, letter_id)
 
 
 def read(text: str) -> int | None:
@@ -49,26 +49,29 @@ def read(text: str) -> int | None:
 
     Takes an address, or any text in which one may stand.
     """
-    return _read(_OF_DELIVERY, text)
+    return read_as(_OF_DELIVERY, text)
 
 
 def read_letter(text: str) -> int | None:
     """The single letter that a text names first, in the same way."""
-    return _read(_OF_LETTER, text)
+    return read_as(_OF_LETTER, text)
 
 
-def _return_path(what: str, number: int) -> str:
+def return_path_as(what: str, number: int) -> str:
+    """The same for a mail of another part of the site, which signs as ``what``."""
     if not settings.BOUNCE_DOMAIN:
         return ""
     return f"bounce+{_token(what, number)}@{settings.BOUNCE_DOMAIN}"
 
 
-def _message_id(what: str, number: int) -> str:
-    domain = settings.BOUNCE_DOMAIN or urlsplit(settings.SITE_URL).hostname
+def message_id_as(what: str, number: int, domain: str = "") -> str:
+    domain = (
+        domain or settings.BOUNCE_DOMAIN or urlsplit(settings.SITE_URL).hostname or ""
+    )
     return f"<mail.{_token(what, number)}@{domain}>"
 
 
-def _read(what: str, text: str) -> int | None:
+def read_as(what: str, text: str) -> int | None:
     for place, found in enumerate(_TOKEN.finditer(text)):
         if place == _MOST_TOKENS:
             break

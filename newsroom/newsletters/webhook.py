@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from newsroom.core import mail_addresses
-from newsroom.newsletters import bounces, subscribers
+from newsroom.newsletters import bounces, returned, subscribers
 
 TOLERANCE = timedelta(seconds=300)
 SHORTEST_KEY = 32
@@ -65,6 +65,9 @@ def take_in_event(body: bytes) -> Kind | Outcome:
         raise Unreadable from None
     if not named or not (delivery or address) or "\0" in status:
         raise Unreadable
+    if delivery and (other := returned.read(str(delivery))) is not None:
+        returned.note(other, kind)
+        return kind
     known = bounces.mail_named(str(delivery)) if delivery else _by_address(str(address))
     if known is None:
         return bounces.ignore(Outcome.UNKNOWN)

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from newsroom.self_check.lines import STUCK, Result, State, check
 from newsroom.support import attention
-from newsroom.support.models import Difference, RefundOrder, WebhookEvent
+from newsroom.support.mails import neutrality
+from newsroom.support.models import Difference, Giver, RefundOrder, WebhookEvent
 
 
 @check(gettext_lazy("Events of payment providers"))
@@ -74,4 +75,26 @@ def letters_to_givers(at: datetime) -> Result:
         State.BAD,
         ngettext("%(number)s is late", "%(number)s are late", late) % {"number": late},
         _("Check the mail server and that a worker runs."),
+    )
+
+
+@check(gettext_lazy("Neutral mails to givers"))
+def neutral_mails(at: datetime) -> Result:
+    where = _("Set NEUTRAL_FROM_EMAIL to an address of a domain that names nobody.")
+    if neutrality.is_offered():
+        if neutrality.names_us():
+            return Result(State.WARN, _("Their sender’s domain is ours"), where)
+        return Result(State.GOOD, _("Come from an address of their own"))
+    asked = Giver.objects.filter(is_neutral=True, erased_at=None).count()
+    if not asked:
+        return Result(State.WARN, _("Not offered"), where)
+    return Result(
+        State.BAD,
+        ngettext(
+            "%(number)s giver asked for them, and gets our usual sender’s address",
+            "%(number)s givers asked for them, and get our usual sender’s address",
+            asked,
+        )
+        % {"number": asked},
+        where,
     )

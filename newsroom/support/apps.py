@@ -8,4 +8,8 @@ class SupportConfig(AppConfig):
     verbose_name = _("Reader support")
 
     def ready(self) -> None:
-        pass
+        # Imported to be registered.
+        from newsroom.support import sandbox_checks, system_checks  # noqa: F401
+        from newsroom.support.mails import returned
+
+        returned.register()

@@ -14,6 +14,7 @@ from newsroom.support.models import (
     BankLine,
     Contribution,
     Difference,
+    Giver,
     GiverLetter,
     RefundOrder,
     WebhookEvent,
@@ -96,10 +97,20 @@ def _that_stop(at: datetime) -> list[Question]:
 def _that_wait() -> list[Question]:
     differences = reverse("admin:support_difference_changelist")
     lines = reverse("admin:support_bankline_changelist")
+    givers = reverse("admin:support_giver_changelist")
     return [
         (
+            Giver.objects.filter(mail_returned_at__isnull=False),
+            f"{givers}?mail_returned_at__isnull=False",
+            lambda n: ngettext(
+                "%(n)s giver whose mail comes back",
+                "%(n)s givers whose mail comes back",
+                n,
+            ),
+        ),
+        (
             Difference.objects.filter(settled_at=None),
-            f"{differences}?settled_at__isempty=1",
+            f"{differences}?settled=no",
             lambda n: ngettext(
                 "%(n)s difference with a provider’s list",
                 "%(n)s differences with providers’ lists",

@@ -1,4 +1,4 @@
-"""Refuses to start with settings of payments that cannot work."""
+"""Refuses to start with settings of payments that cannot work, and warns of others."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 
+from newsroom.support.mails import neutrality
 from newsroom.support.payments import bank_transfer
 
 _LOCAL = {"127.0.0.1", "localhost", "::1"}
@@ -17,6 +18,24 @@ def payment_settings(app_configs: Any, **options: Any) -> list[checks.CheckMessa
         checks.Error(words, id=f"support.{number}")
         for number, words in [*_stripe(), *_bank()]
     ]
+
+
+@checks.register
+def neutral_mail(app_configs: Any, **options: Any) -> list[checks.CheckMessage]:
+    takes_gifts = settings.STRIPE_SECRET_KEY or settings.BANK_HOLDER
+    if not neutrality.is_offered():
+        words = (
+            "NEUTRAL_FROM_EMAIL is not set: givers cannot ask for mails whose sender "
+            "does not name us."
+        )
+        return [checks.Warning(words, id="support.W001")] if takes_gifts else []
+    if neutrality.names_us():
+        words = (
+            "NEUTRAL_FROM_EMAIL has the domain of the site or its usual sender: it "
+            "names us all the same. Take an address of another domain."
+        )
+        return [checks.Warning(words, id="support.W002")]
+    return []
 
 
 def _stripe() -> list[tuple[str, str]]:

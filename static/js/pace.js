@@ -1,7 +1,5 @@
-/* When to ask for support, and when to be still: by what this browser alone knows. It
-   tells nobody, and keeps, under one name and only where it may, numbers and days:
-   u: be still until, whatever the answer was; a: last asked; r: [read, since];
-   t: {message: [times shown, since]}; d: a die below 16,384 that picks variants. */
+/* When to ask, and when to be still: by what this browser alone knows and keeps. What
+   its letters mean stands in newsroom/support/appeals/asks.py. */
 const NAME = "pace";
 const READING_DAYS = 30;
 const SIDES = 16384;

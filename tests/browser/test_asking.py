@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from newsroom.support.appeals.asks import Placement
-from tests import make
+from newsroom.support.models import AmountChoice, Prompt
+from tests import make, make_support
 from tests.newsroom.support import appeals
 
 BODY = "<p>A paragraph that takes some lines to read. </p>" * 40
@@ -210,6 +211,63 @@ def test_without_scripts_strip_and_message_ask_and_lead_on(site, chromium, artic
         "currency": ["USD"],
         "v": [str(variant)],
     }
+    context.close()
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_another_currency_brings_its_own_amounts_along(
+    site, settings, chromium, article, has_scripts
+):
+    settings.BANK_HOLDER, settings.BANK_IBAN = "The Meridian", "LV80BANK0000435195001"
+    make_support.amounts("EUR")
+    make_support.amounts("JPY")
+    for frequency in ("once", "monthly", "annual"):
+        AmountChoice.objects.create(
+            frequency=frequency, currency="JPY", amount_minor=36_000
+        )
+    appeals.method("Bank transfer")
+    context = chromium.new_context(
+        java_script_enabled=has_scripts, viewport={"width": 360, "height": 800}
+    )
+    page = context.new_page()
+    page.goto(site.url + article.get_absolute_url())
+    end = page.locator("section.appeal")
+
+    end.locator(".segments label", has_text="JPY").click()
+    end.locator(".segments label", has_text="Annual").click()
+
+    expect(end.locator("form[data-for]:visible")).to_have_count(1)
+    expect(end.locator("form[data-for]:visible legend")).to_have_text(
+        "Amount in JPY, each year"
+    )
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    end.locator(".amount:visible", has_text="¥36,000").click()
+    end.locator("form[data-for]:visible button").click()
+    page.wait_for_url("**/support/?**")
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["frequency"] == ["annual"]
+    assert query["currency"] == ["JPY"]
+    assert query["amount"] == ["36000"]
+    expect(page.locator('[name="amount_annual_JPY"]:checked')).to_have_value("36000")
+    context.close()
+
+
+def test_a_newsletter_is_signed_up_for_where_a_message_offers_it(
+    site, chromium, article
+):
+    letter = make.newsletter(name="The Friday Letter")
+    Prompt.objects.filter(placement=Placement.END).update(newsletter=letter)
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.url + article.get_absolute_url())
+    end = page.locator("section.appeal")
+
+    end.locator("summary", has_text="Or get The Friday Letter by mail").click()
+    end.locator(".later[open] [name=email]").fill("reader@reader.example")
+    end.locator(".later[open] [name=consent]").check()
+    end.locator(".later[open] button").click()
+
+    expect(page.locator("h1")).to_have_text("Check your mail")
     context.close()
 
 

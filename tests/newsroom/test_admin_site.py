@@ -57,6 +57,8 @@ def test_administrators_see_everything_grouped_by_job(sign_in):
         "Reader support": [
             "Campaigns",
             "Asking and thanking",
+            "Questions and answers",
+            "Where the money goes",
             "Gifts",
             "Totals",
             "Recurring gifts",

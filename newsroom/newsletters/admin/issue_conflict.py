@@ -72,11 +72,7 @@ def resolved(
     items: list[IssueItem],
 ) -> tuple[dict[str, Any], list[IssueItem]]:
     """What to save: of each field mine, or theirs where that was chosen."""
-    taken = {
-        name for name in (*values, ITEMS) if request.POST.get(CHOICE + name) == THEIRS
-    }
-    if request.POST.get(CHOICE + "all") == "mine":
-        return values, items
+    taken = _taken(request) & {*values, ITEMS}
     values = values | {name: getattr(issue, name) for name in taken - {ITEMS}}
     return values, list(issue.items.all()) if ITEMS in taken else items
 
@@ -101,11 +97,24 @@ def page(
         saved=saved,
         version=newest.version,
         base=marks(theirs),
-        differences=_differences(request.POST.get("base", ""), theirs, mine),
+        differences=_differences(
+            request.POST.get("base", ""), theirs, mine, _taken(request)
+        ),
         typed=[*_typed(request), *_typed_parts(parts)],
     )
     response.status_code = 409
     return response
+
+
+def _taken(request: HttpRequest) -> set[str]:
+    """The fields of which somebody has chosen theirs, here or on an earlier page."""
+    if request.POST.get(CHOICE + "all") == "mine":
+        return set()
+    return {
+        name.removeprefix(CHOICE)
+        for name, choice in request.POST.items()
+        if name.startswith(CHOICE) and choice == THEIRS
+    }
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, Any]]:
@@ -126,8 +135,13 @@ def _typed_parts(parts: list[PartForm]) -> Iterator[tuple[str, Any]]:
                 yield field.html_name, field.data
 
 
-def _differences(base: str, theirs: Version, mine: Version) -> list[Difference]:
-    """Where only one of both wrote, that is what is kept unless they choose."""
+def _differences(
+    base: str, theirs: Version, mine: Version, taken: set[str]
+) -> list[Difference]:
+    """Where only one of both wrote, that is what is kept unless they choose.
+
+    Of ``taken`` they have chosen theirs before: it is not asked from the start again.
+    """
     before = dict(pair.split("=", 1) for pair in base.split() if "=" in pair)
     found = []
     for name, value in theirs.items():
@@ -141,8 +155,8 @@ def _differences(base: str, theirs: Version, mine: Version) -> list[Difference]:
                 _label(name),
                 theirs=_as_words(name, value),
                 mine=_as_words(name, mine[name]),
-                both=by_them and by_me,
-                take_theirs=by_them and not by_me,
+                both=by_them and by_me and name not in taken,
+                take_theirs=name in taken or (by_them and not by_me),
             )
         )
     return found

@@ -6,6 +6,7 @@ from newsroom.support.admin.gifts import ContributionAdmin
 from newsroom.support.admin.givers import GiverAdmin
 from newsroom.support.admin.looks import GiverLookAdmin, ReminderAdmin
 from newsroom.support.admin.prompts import PromptAdmin
+from newsroom.support.admin.reasons import QuestionAdmin, SpendingAdmin
 from newsroom.support.admin.recurring import RecurringAdmin
 from newsroom.support.admin.terms import (
     CountryPolicyAdmin,
@@ -27,7 +28,9 @@ __all__ = [
     "GiverLookAdmin",
     "PaymentMethodAdmin",
     "PromptAdmin",
+    "QuestionAdmin",
     "RecurringAdmin",
     "ReminderAdmin",
+    "SpendingAdmin",
     "WebhookEventAdmin",
 ]

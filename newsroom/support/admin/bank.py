@@ -118,6 +118,7 @@ class BankLineAdmin(ReadOnlyAdmin, PagesAdmin):
             _amount(line),
             line,
             gift=line.contribution,
+            has_no_country=is_open and statements.has_no_country(line),
             is_open=is_open,
             may_change=request.user.has_perm(CHANGE),
             payer=statements.payer_of(line),
@@ -203,7 +204,7 @@ def match(model_admin: BankLineAdmin, request: HttpRequest, pk: int) -> HttpResp
     gift = Contribution.objects.filter(public_id=typed).first()
     if gift is None:
         gift = Contribution.objects.filter(
-            provider="bank_transfer", checkout_ref=typed.upper()
+            provider="bank_transfer", checkout_ref="".join(typed.split()).upper()
         ).first()
     if gift is None or not typed:
         messages.error(request, _("There is no gift with this number."))

@@ -17,6 +17,8 @@ from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 
 from newsroom.core.model_admin import NewsroomModelAdmin, ReadOnlyAdmin
+from newsroom.support import payments
+from newsroom.support.models import PaymentMethod
 
 MOST_LISTED = 5000
 
@@ -110,6 +112,17 @@ class PagesAdmin(NewsroomModelAdmin):
 def need(request: HttpRequest, permission: str) -> None:
     if not request.user.has_perm(permission):
         raise PermissionDenied
+
+
+def way(provider: str, method: str) -> str:
+    """How it is paid, in the words of whoever offers it."""
+    found = PaymentMethod.objects.filter(provider=provider, code=method).first()
+    try:
+        through = str(payments.named(provider).title)
+    except payments.Unknown:
+        through = provider
+    named = found.name if found else method
+    return through if named in ("", through) else f"{through}, {named}"
 
 
 def mark(shape: str, words: Any) -> SafeString:

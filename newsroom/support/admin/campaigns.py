@@ -104,6 +104,7 @@ class CampaignAdmin(HistoryAdmin, PagesAdmin):
     list_display = ["named", "state", "when", "goal", "priority"]
     list_display_links = None
     search_fields = ["name", "purpose"]
+    show_full_result_count = True
     fieldsets = [
         (None, {"fields": ["name", "purpose", ("begins_at", "ends_at"), "priority"]}),
         (

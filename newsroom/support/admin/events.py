@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -81,10 +82,23 @@ class WebhookEventAdmin(ListOnlyAdmin):
         )
 
 
+class SettledFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "settled"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("open")), ("yes", _("settled"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() in ("no", "yes"):
+            return queryset.filter(settled_at__isnull=self.value() == "no")
+        return queryset
+
+
 @admin.register(Difference)
 class DifferenceAdmin(ListOnlyAdmin):
     list_display = ["seen", "provider", "about", "said", "settle"]
-    list_filter = [("settled_at", admin.EmptyFieldListFilter), "provider"]
+    list_filter = [SettledFilter, "provider"]
 
     def own_pages(self) -> Sequence[tuple[str, View, str, bool]]:
         return [("<int:pk>/settle/", settle, "settle", False)]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from newsroom.accounts.people import signed_in
 from newsroom.support import money
-from newsroom.support.admin.base import mark, need
+from newsroom.support.admin.base import mark, need, way
 from newsroom.support.admin.fields import TypedMoney, plain, read
 from newsroom.support.books import refunds
 from newsroom.support.models import (
@@ -95,6 +95,7 @@ def show(
         fee_covered=money.written(gift.covered_minor, gift.currency)
         if gift.covered_minor
         else "",
+        given_back=_given_back(gift),
         left=_left(gift),
         letters=gift.letters.order_by("pk"),
         may_refund=request.user.has_perm(REFUND),
@@ -103,7 +104,7 @@ def show(
             (
                 order,
                 money.written(order.amount_minor, gift.currency),
-                mark(ORDERS[RefundOrder.State(order.state)], order.get_state_display()),
+                _order_mark(order),
             )
             for order in gift.refund_orders.select_related("ordered_by").order_by("pk")
         ],
@@ -112,6 +113,7 @@ def show(
         stuck=WebhookEvent.objects.filter(
             provider=gift.provider, state=WebhookEvent.State.STUCK
         ).exists(),
+        way=way(gift.provider, gift.method),
         unsent=gift.letters.filter(sent_at=None, given_up_at__isnull=False).exists(),
     )
 
@@ -209,8 +211,25 @@ def state_mark(gift: Contribution) -> SafeString:
     return mark(shape, gift.get_state_display())
 
 
+def _order_mark(order: RefundOrder) -> SafeString:
+    """Done is what is in the books; before that the provider has only agreed."""
+    if order.state == RefundOrder.State.DONE and not order.movement_ref:
+        return mark("pending", _("at the provider"))
+    return mark(ORDERS[RefundOrder.State(order.state)], order.get_state_display())
+
+
 def _left(gift: Contribution) -> int:
     return refunds.left_of(gift)
+
+
+def _given_back(gift: Contribution) -> str:
+    """A part that went back; where all of it did, its state says so."""
+    moved = gift.entries.filter(kind=LedgerEntry.Kind.REFUND).aggregate(
+        total=Sum("amount_minor")
+    )["total"]
+    if not moved or gift.state != Contribution.State.SUCCEEDED:
+        return ""
+    return money.written(-moved, gift.currency)
 
 
 def _net(gift: Contribution) -> str:

@@ -4,6 +4,7 @@ Nothing here writes the admin's log or a history: neither may know a giver.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,6 +16,7 @@ from django.http import (
     HttpResponseRedirect,
     JsonResponse,
 )
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -52,7 +54,7 @@ class ErasedFilter(admin.SimpleListFilter):
 @admin.register(Giver)
 class GiverAdmin(ReadOnlyAdmin, PagesAdmin):
     change_list_template = "admin/support/giver/change_list.html"
-    list_display = ["number", "language", "created_at", "is_neutral", "erased_at"]
+    list_display = ["number", "language", "since", "mails", "erased"]
     list_display_links = None
     list_filter = [ErasedFilter, "language"]
     ordering = ["-pk"]
@@ -119,6 +121,20 @@ class GiverAdmin(ReadOnlyAdmin, PagesAdmin):
     def number(self, giver: Giver) -> SafeString:
         return format_html('<a href="{}">{}</a>', self.change_url(giver), giver)
 
+    @admin.display(description=gettext_lazy("Since"), ordering="created_at")
+    def since(self, giver: Giver) -> str:
+        return _day(giver.created_at)
+
+    @admin.display(description=gettext_lazy("Mails"), ordering="is_neutral")
+    def mails(self, giver: Giver) -> str:
+        if giver.mail_returned_at:
+            return _("come back")
+        return _("neutral") if giver.is_neutral else "–"
+
+    @admin.display(description=gettext_lazy("Erased"), ordering="erased_at")
+    def erased(self, giver: Giver) -> str:
+        return _day(giver.erased_at) if giver.erased_at else "–"
+
 
 def search(model_admin: GiverAdmin, request: HttpRequest) -> HttpResponse:
     """By a whole address, which comes by POST and stands in no URL."""
@@ -174,6 +190,10 @@ def erase(model_admin: GiverAdmin, request: HttpRequest, pk: int) -> HttpRespons
         back_url=back_url,
         row=giver,
     )
+
+
+def _day(at: datetime) -> str:
+    return formats.date_format(timezone.localtime(at), "j M Y")
 
 
 def _message(gift: Any) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from newsroom.accounts.people import signed_in
 from newsroom.core.model_admin import NewsroomModelAdmin
 from newsroom.support import money, payments
-from newsroom.support.admin.base import PagesAdmin, View, mark
+from newsroom.support.admin.base import PagesAdmin, View, mark, way
 from newsroom.support.admin.gift_pages import state_mark as gift_mark
 from newsroom.support.admin.gifts import CampaignFilter, CurrencyFilter
 from newsroom.support.books import recurring
@@ -96,6 +96,7 @@ class RecurringAdmin(PagesAdmin):
             may_change=self.has_change_permission(request, gift),
             may_pause=bool(provider and provider.pauses),
             state_mark=_mark(gift),
+            way=way(gift.provider, gift.method),
         )
 
     def history_view(
@@ -176,6 +177,7 @@ def pause(model_admin: RecurringAdmin, request: HttpRequest, pk: int) -> HttpRes
         back_url=model_admin.change_url(gift),
         button=_("Pause"),
         form=form,
+        note=_("Payments that fall into the pause are left out.") + _next_words(gift),
     )
 
 
@@ -210,6 +212,13 @@ def _do(
     else:
         messages.success(request, words)
     return HttpResponseRedirect(model_admin.change_url(gift))
+
+
+def _next_words(gift: RecurringContribution) -> str:
+    if gift.next_at is None:
+        return ""
+    day = formats.date_format(timezone.localtime(gift.next_at), "j F Y")
+    return " " + _("The next one is due on %(day)s.") % {"day": day}
 
 
 def _provider(gift: RecurringContribution) -> Any:

@@ -11,10 +11,14 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from newsroom.core.queries import Row, write_once
+from newsroom.newsletters.models import ConsentText, Newsletter
 from newsroom.support.appeals.asks import (
     Amounts,
     Ask,
     Cause,
+    Consent,
+    Letter,
+    Method,
     Pace,
     State,
     Targets,
@@ -42,6 +46,8 @@ _LISTS = (
 )
 _WORDS = ("genres", "not_genres", "languages", "not_languages")
 
+_Key = tuple[str, str]  # frequency, currency
+
 
 def read(at: datetime) -> State:
     """What asks at a time. One query."""
@@ -51,7 +57,7 @@ def read(at: datetime) -> State:
 def of_variant(variant: PromptVariant) -> Ask:
     """A variant by itself, wherever and to whomever it may show: for previews."""
     prompt, campaign = variant.prompt, variant.prompt.campaign
-    newsletter = prompt.newsletter
+    letter = prompt.newsletter
     return Ask(
         pk=prompt.pk or 0,
         placement=prompt.placement,
@@ -75,7 +81,7 @@ def of_variant(variant: PromptVariant) -> Ask:
         ),
         after_paragraph=prompt.after_paragraph,
         offers_reminder=prompt.offers_reminder,
-        newsletter=(newsletter.name, newsletter.slug) if newsletter else None,
+        newsletter=Letter(letter.pk, letter.name, letter.is_open) if letter else None,
     )
 
 
@@ -103,8 +109,7 @@ def _campaigns(campaigns: QuerySet, prompts: QuerySet[Prompt]) -> QuerySet:
                 placement="placement",
                 after_paragraph="after_paragraph",
                 offers_reminder="offers_reminder",
-                newsletter_name="newsletter__name",
-                newsletter_slug="newsletter__slug",
+                newsletter=Subquery(_newsletter().values("row")),
                 most_times="most_times",
                 within_days="within_days",
                 variants=ArraySubquery(variants),
@@ -125,6 +130,12 @@ def _campaigns(campaigns: QuerySet, prompts: QuerySet[Prompt]) -> QuerySet:
         )
     )
     return annotated
+
+
+def _newsletter() -> QuerySet:
+    return Newsletter.objects.filter(pk=OuterRef("newsletter_id")).values(
+        row=JSONObject(pk="pk", name="name", is_open="is_open")
+    )
 
 
 def _targeting() -> QuerySet:
@@ -148,28 +159,39 @@ def _targeting() -> QuerySet:
 def _everything(at: datetime) -> QuerySet:
     running = Campaign.objects.running(at)
     campaigns = _campaigns(running, Prompt.objects.filter(is_active=True))
-    currency = OuterRef("default_currency")
-    amounts = (
-        AmountChoice.objects.filter(currency=currency)
-        .order_by("amount_minor", "pk")
-        .values(
-            row=JSONObject(
-                campaign="campaign_id",
-                frequency="frequency",
-                amount="amount_minor",
-                is_default="is_default",
-            )
+    amounts = AmountChoice.objects.order_by("amount_minor", "pk").values(
+        row=JSONObject(
+            campaign="campaign_id",
+            frequency="frequency",
+            currency="currency",
+            amount="amount_minor",
+            is_default="is_default",
         )
     )
-    free = FreeAmount.objects.filter(currency=currency).values(
-        row=JSONObject(frequency="frequency", least="least_minor", most="most_minor")
+    free = FreeAmount.objects.order_by("pk").values(
+        row=JSONObject(
+            frequency="frequency",
+            currency="currency",
+            least="least_minor",
+            most="most_minor",
+        )
     )
     methods = (
         PaymentMethod.objects.filter(is_active=True)
         .order_by("position", "pk")
         .values(
-            row=JSONObject(provider="provider", name="name", currencies="currencies")
+            row=JSONObject(
+                provider="provider",
+                name="name",
+                currencies="currencies",
+                frequencies="frequencies",
+            )
         )
+    )
+    consents = (
+        ConsentText.objects.order_by("language", "-version")
+        .distinct("language")
+        .values(row=JSONObject(pk="pk", language="language", text="text"))
     )
     silent = CountryPolicy.objects.filter(never_ask=True).values("languages")
     return Asking.objects.filter(pk=1).values_list(
@@ -185,6 +207,7 @@ def _everything(at: datetime) -> QuerySet:
         ArraySubquery(amounts),
         ArraySubquery(free),
         ArraySubquery(methods),
+        ArraySubquery(consents),
         ArraySubquery(silent),
     )
 
@@ -207,7 +230,7 @@ def _as_text(value: Any) -> str:
 @lru_cache(maxsize=8)
 def _state(row: Row) -> State:
     silent, counts, compares, paragraph, currency, shown, closed, given, *lists = row
-    campaigns, amounts, free, methods, never_asked = [
+    campaigns, amounts, free, methods, consents, never_asked = [
         [json.loads(entry) for entry in entries] for entries in lists
     ]
     return State(
@@ -216,12 +239,17 @@ def _state(row: Row) -> State:
         privacy_paragraph=paragraph,
         currency=currency,
         asks=tuple(ask for campaign in campaigns for ask in _asks(campaign)),
-        offered=_offered(amounts, free, currency),
+        offered=_offered(amounts, free),
         methods=tuple(
-            (method["provider"], method["name"])
-            for method in methods
-            if not method["currencies"] or currency in method["currencies"]
+            Method(
+                one["provider"],
+                one["name"],
+                tuple(one["currencies"]),
+                tuple(one["frequencies"]),
+            )
+            for one in methods
         ),
+        consents=tuple(Consent(**one) for one in consents),
         never_asked=frozenset(code for codes in never_asked for code in codes),
     )
 
@@ -230,7 +258,7 @@ def _asks(campaign: dict[str, Any]) -> Iterable[Ask]:
     prompts = campaign.pop("prompts")
     cause = Cause(**campaign)
     for prompt in prompts:
-        name, slug = prompt.pop("newsletter_name"), prompt.pop("newsletter_slug")
+        letter = prompt.pop("newsletter")
         wordings = tuple(Wording(**one) for one in prompt.pop("variants"))
         targets = _targets(prompt.pop("targeting"))
         if wordings:
@@ -239,7 +267,7 @@ def _asks(campaign: dict[str, Any]) -> Iterable[Ask]:
                 cause=cause,
                 wordings=wordings,
                 targets=targets,
-                newsletter=(name, slug) if slug else None,
+                newsletter=Letter(**letter) if letter else None,
             )
 
 
@@ -256,35 +284,31 @@ def _targets(rule: dict[str, Any] | None) -> Targets:
 
 
 def _offered(
-    amounts: list[dict[str, Any]], free: list[dict[str, Any]], currency: str
+    amounts: list[dict[str, Any]], free: list[dict[str, Any]]
 ) -> tuple[tuple[int, tuple[Amounts, ...]], ...]:
-    limits = {one["frequency"]: (one["least"], one["most"]) for one in free}
-    grouped: dict[int, dict[str, list[dict[str, Any]]]] = {0: {}}
-    for frequency in limits:
-        grouped[0][frequency] = []
+    limits = {
+        (one["frequency"], one["currency"]): (one["least"], one["most"]) for one in free
+    }
+    # By campaign (0: any), then by frequency and currency.
+    grouped: dict[int, dict[_Key, list[dict[str, Any]]]] = {0: {}}
+    for key in limits:
+        grouped[0][key] = []
     for one in amounts:
         group = grouped.setdefault(one["campaign"] or 0, {})
-        group.setdefault(one["frequency"], []).append(one)
+        group.setdefault((one["frequency"], one["currency"]), []).append(one)
     return tuple(
-        (
-            campaign,
-            tuple(_of_one(by, found, limits, currency) for by, found in group.items()),
-        )
+        (campaign, tuple(_of_one(key, found, limits) for key, found in group.items()))
         for campaign, group in grouped.items()
     )
 
 
 def _of_one(
-    frequency: str,
-    found: list[dict[str, Any]],
-    limits: dict[str, tuple[int, int]],
-    currency: str,
+    key: _Key, found: list[dict[str, Any]], limits: dict[_Key, tuple[int, int]]
 ) -> Amounts:
-    least, most = limits.get(frequency, (None, None))
+    least, most = limits.get(key, (None, None))
     chosen = next((one["amount"] for one in found if one["is_default"]), None)
     return Amounts(
-        frequency,
-        currency,
+        *key,
         tuple(one["amount"] for one in found),
         chosen if chosen is not None or not found else found[0]["amount"],
         least,

@@ -6,7 +6,7 @@ device to device is hidden or shown there.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,11 @@ from articles import body
 from articles.models import Article
 from newsroom.core import html, kept
 from newsroom.core.paths import path_to
-from newsroom.publication.models import Publication
+from newsroom.newsletters import consent_words
+from newsroom.publication import furniture
+from newsroom.publication.furniture import Furniture
 from newsroom.support import money
-from newsroom.support.appeals import asked_rows, placeholders
+from newsroom.support.appeals import asked_rows, end_form, placeholders
 from newsroom.support.appeals.asks import Amounts, Ask, Cause, Placement, State, Wording
 from newsroom.support.models import Frequency, PromptVariant
 
@@ -52,10 +54,14 @@ _SHORT = {
 
 @dataclass(frozen=True)
 class Around:
-    """What of the page stands in its messages. ``providers`` can take money here."""
+    """What of the page stands in its messages. ``providers`` can take money here.
+
+    ``consent`` is the number and the words of what who signs up agrees to.
+    """
 
     publication: str
     providers: tuple[str, ...] = ()
+    consent: tuple[int, SafeString] | None = None
     language: str = ""
     attributes: str = ""  # ``lang`` and ``dir``, where the page is in another language
 
@@ -70,30 +76,6 @@ class Words:
     text: str  # the message in one line, for the strip
     button: str
     url: str
-
-
-@dataclass(frozen=True)
-class Choice:
-    minor: int
-    written: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True)
-class Group:
-    """The amounts of one frequency, as the form offers them."""
-
-    frequency: str
-    label: str
-    legend: str
-    other: str
-    hint: str
-    currency: str
-    sign: str
-    digits: int
-    choices: list[Choice]
-    takes_other: bool
-    is_chosen: bool
 
 
 @dataclass(frozen=True)
@@ -119,11 +101,13 @@ def render_variant(
     A message in the text comes with the text of ``article``, if one is given.
     """
     state, ask = asked_rows.read(timezone.now()), asked_rows.of_variant(variant)
+    site = furniture.load()
     around = Around(
-        publication=Publication.current().name,
-        providers=tuple(name for name, _words in state.methods),
+        publication=site.name,
+        providers=tuple(method.provider for method in state.methods),
+        consent=consent_to(state, site, (ask,)),
     )
-    message = _one(state, ask, around)
+    message = _one(state, ask, around, is_sketch=True)
     if article is None or ask.placement != Placement.INSIDE:
         return message
     text = body.render(article, {})
@@ -169,6 +153,18 @@ def script(
         SafeString(' blocking="render"') if waits else "",
         json.dumps(told, separators=(",", ":"), ensure_ascii=False),
     )
+
+
+def consent_to(
+    state: State, site: Furniture, asks: Iterable[Ask]
+) -> tuple[int, SafeString] | None:
+    """What stands beside the box to tick, where any of them offers a newsletter."""
+    if not any(ask.newsletter for ask in asks):
+        return None
+    consent = state.consent(site.language)
+    if consent is None:
+        return None
+    return consent.pk, consent_words.as_html(consent.text, site)
 
 
 def after_paragraph(text: str, number: int) -> int | None:
@@ -254,6 +250,7 @@ def _one(
     *,
     is_hidden: bool = False,
     is_first: bool = True,
+    is_sketch: bool = False,
 ) -> SafeString:
     amounts = state.amounts(ask.cause)
     values = _values(state, ask.cause, amounts, around)
@@ -264,22 +261,22 @@ def _one(
         "ask": ask,
         "rules": json.dumps(_rules(state, ask), separators=(",", ":")),
         "is_hidden": is_hidden,
+        # Looked at without its script: shows the buttons that the script brings.
+        "is_sketch": is_sketch,
         "wordings": wordings,
         "goal": goal_of(ask.cause),
         "page": page,
     }
     if ask.placement == Placement.END:
         context |= {
-            "groups": _groups(amounts),
+            "form": end_form.build(state, ask.cause, around.providers),
             # The form has ids of its own: it stands once on a page.
             "is_first": is_first,
             "later": {"data": {"v": wordings[0].pk, "language": around.language}},
-            "methods": _methods(state, around),
         }
-    if ask.newsletter:
-        name, slug = ask.newsletter
-        context["letter"] = name
-        context["letter_url"] = path_to("newsletters:newsletter", slug)
+    if ask.newsletter and ask.newsletter.is_open and around.consent:
+        context["letter"] = ask.newsletter
+        context["consent"], context["consent_words"] = around.consent
     return render_to_string(_TEMPLATES[Placement(ask.placement)], context)
 
 
@@ -336,47 +333,3 @@ def _rules(state: State, ask: Ask) -> dict[str, Any]:
         if bounds != [None, None]:
             rules[key] = bounds
     return rules | {_SHORT[name]: value for name, value in reader.items()}
-
-
-def _methods(state: State, around: Around) -> list[str]:
-    names = [name for provider, name in state.methods if provider in around.providers]
-    return list(dict.fromkeys(names))
-
-
-def _groups(amounts: tuple[Amounts, ...]) -> list[Group]:
-    frequencies = [one.frequency for one in amounts]
-    chosen = Frequency.MONTHLY if Frequency.MONTHLY in frequencies else frequencies[:1]
-    words = {
-        Frequency.ONCE: (_("Amount, once"), _("Or another amount, once")),
-        Frequency.MONTHLY: (_("Amount, each month"), _("Or another amount, a month")),
-        Frequency.ANNUAL: (_("Amount, each year"), _("Or another amount, a year")),
-    }
-    groups = []
-    for one in amounts:
-        legend, other = words[Frequency(one.frequency)]
-        sign = money.written(0, one.currency).strip("0\xa0")
-        smallest = money.written(one.least or 0, one.currency).strip(f"{sign}\xa0")
-        hint = _("%(least)s or more") % {"least": smallest}
-        groups.append(
-            Group(
-                frequency=one.frequency,
-                label=str(Frequency(one.frequency).label),
-                legend=legend,
-                other=other,
-                hint=hint,
-                currency=one.currency,
-                sign=sign,
-                digits=money.DIGITS[one.currency],
-                choices=[
-                    Choice(
-                        minor,
-                        money.written(minor, one.currency),
-                        minor == one.default,
-                    )
-                    for minor in one.choices
-                ],
-                takes_other=one.least is not None,
-                is_chosen=one.frequency in chosen,
-            )
-        )
-    return groups

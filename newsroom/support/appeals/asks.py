@@ -1,7 +1,14 @@
 """What may ask readers for support, and on which pages.
 
 What is about the page is decided here, the same for all readers. What is about the
-reader is decided on their device (``static/js/pace.js``), by what it alone knows.
+reader is decided on their device (``static/js/pace.js``), by what it alone knows. It
+tells nobody, and keeps, as ``pace`` and only where it may, numbers and days:
+
+- ``u``: be still until, whatever the answer was;
+- ``a``: last asked;
+- ``r``: articles read, and since when;
+- ``t``: by message, times shown, and since when;
+- ``d``: a die below 16,384 that picks variants.
 """
 
 from dataclasses import dataclass
@@ -69,6 +76,39 @@ class Cause:
     supporters: int = 0
 
 
+@dataclass(frozen=True)
+class Letter:
+    """The newsletter that a message offers as the second choice."""
+
+    pk: int
+    name: str
+    is_open: bool = True
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to pay; an empty list of what it takes means anything."""
+
+    provider: str
+    name: str
+    currencies: tuple[str, ...] = ()
+    frequencies: tuple[str, ...] = ()
+
+    def takes(self, frequency: str, currency: str) -> bool:
+        return (not self.frequencies or frequency in self.frequencies) and (
+            not self.currencies or currency in self.currencies
+        )
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What is agreed to by who signs up, in a language."""
+
+    pk: int
+    language: str
+    text: str
+
+
 @dataclass(frozen=True, eq=False)
 class Ask:
     """A message in a place, as it may show."""
@@ -80,7 +120,7 @@ class Ask:
     targets: Targets = Targets()
     after_paragraph: int = 4
     offers_reminder: bool = True
-    newsletter: tuple[str, str] | None = None  # name, slug
+    newsletter: Letter | None = None
     most_times: int = 0
     within_days: int = 30
 
@@ -133,9 +173,10 @@ class State:
     privacy_paragraph: str
     currency: str
     asks: tuple[Ask, ...] = ()
-    # Of any campaign (key 0) and of single ones, in the currency.
+    # Of any campaign (key 0) and of single ones.
     offered: tuple[tuple[int, tuple[Amounts, ...]], ...] = ()
-    methods: tuple[tuple[str, str], ...] = ()  # provider, name
+    methods: tuple[Method, ...] = ()
+    consents: tuple[Consent, ...] = ()
     never_asked: frozenset[str] = frozenset()
 
     def asks_on(self, page: Page) -> bool:
@@ -164,17 +205,31 @@ class State:
         """What readers are shown: all while variants are compared, else the first."""
         return ask.wordings if self.pace.compares_variants else ask.wordings[:1]
 
-    def amounts(self, cause: Cause | None = None) -> tuple[Amounts, ...]:
-        """By frequency; a campaign's own ones stand instead of the general ones."""
-        offered = dict(self.offered)
-        by_frequency = {one.frequency: one for one in offered.get(0, ())}
-        if cause is not None:
-            by_frequency |= {one.frequency: one for one in offered.get(cause.pk, ())}
+    def amounts(
+        self, cause: Cause | None = None, currency: str = ""
+    ) -> tuple[Amounts, ...]:
+        """By frequency; a campaign's own ones stand instead of the general ones.
+
+        Without a currency: in the usual one.
+        """
+        wanted, offered = currency or self.currency, dict(self.offered)
+        general, own = offered.get(0, ()), offered.get(cause.pk, ()) if cause else ()
+        found = {
+            one.frequency: one for one in (*general, *own) if one.currency == wanted
+        }
         return tuple(
-            by_frequency[frequency]
-            for frequency in Frequency.values
-            if frequency in by_frequency
+            found[frequency] for frequency in Frequency.values if frequency in found
         )
+
+    def currencies(self) -> list[str]:
+        """All in which anything is offered, the usual one first."""
+        codes = {one.currency for _key, group in self.offered for one in group}
+        return sorted(codes, key=lambda code: (code != self.currency, code))
+
+    def consent(self, language: str) -> Consent | None:
+        """In a language, or else in English."""
+        found = {one.language: one for one in self.consents}
+        return found.get(language) or found.get("en")
 
 
 def _suits(targets: Targets, page: Page) -> bool:

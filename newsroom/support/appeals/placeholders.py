@@ -15,20 +15,24 @@ from django.utils.translation import gettext as _
 # How many articles were read is known on the reader's device alone.
 READ = "read"
 NAMES = ("publication", READ, "goal", "raised", "supporters", "least")
+# What stands in answers on the support page; the statement is the bank's.
+OF_ANSWERS = ("publication", "statement")
+
+_ALL = {*NAMES, *OF_ANSWERS}
 
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 
 
-def check(html: str) -> None:
-    """Raises ``ValidationError`` for a brace that names nothing we know."""
+def check(html: str, names: tuple[str, ...] = NAMES) -> None:
+    """Raises ``ValidationError`` for a brace that holds none of the names."""
     for found in _BRACES.finditer(html):
-        if found[1] not in NAMES:
+        if found[1] not in names:
             raise ValidationError(
                 _("%(found)s is no placeholder. There are: %(names)s.")
                 % {
                     "found": found[0],
-                    "names": ", ".join(f"{{{name}}}" for name in NAMES),
+                    "names": ", ".join(f"{{{name}}}" for name in names),
                 }
             )
 
@@ -62,7 +66,7 @@ def _paragraph(words: str, values: Mapping[str, str]) -> str:
 
 
 def _names_in(text: str) -> set[str]:
-    return {match[1] for match in _BRACES.finditer(text) if match[1] in NAMES}
+    return {match[1] for match in _BRACES.finditer(text) if match[1] in _ALL}
 
 
 def _put_in(html: str, values: Mapping[str, str]) -> str:
@@ -70,6 +74,6 @@ def _put_in(html: str, values: Mapping[str, str]) -> str:
         if match[1] == READ and READ in values:
             return "<b data-read></b>"
         # What is no placeholder of ours stays as it was written.
-        return escape(values.get(match[1], "")) if match[1] in NAMES else match[0]
+        return escape(values.get(match[1], "")) if match[1] in _ALL else match[0]
 
     return _BRACES.sub(value, html)

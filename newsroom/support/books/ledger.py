@@ -114,6 +114,8 @@ def _reinstated(event: Event, provider: str) -> None:
     gift = _known_gift(event, provider)
     if _enter(gift, Entry.REINSTATED, event.amount_minor, event, _movement(event)):
         refunds.note_return(gift, event)
+    # The movement away may have cost a fee of its own, entered under the same number.
+    _enter_fee(gift, event, f"{_movement(event)} back")
     _settle(gift)
 
 
@@ -273,7 +275,8 @@ def _enter(
 
 
 def _enter_fee(gift: Contribution, event: Event, ref: str) -> None:
-    if not event.fee_minor or event.fee_minor < 0:
+    """What it cost, or what is given back of that."""
+    if not event.fee_minor:
         return
     currency = event.fee_currency or event.currency or gift.currency
     if currency in money.DIGITS:

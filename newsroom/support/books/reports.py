@@ -40,7 +40,10 @@ State = RecurringContribution.State
 
 @dataclass
 class Sums:
-    """``fees`` and ``back`` (refunds, disputes) are 0 or below."""
+    """``fees`` and ``back`` (refunds, disputes) are below 0, if any.
+
+    Where a fee or a dispute comes back months later, they are above it.
+    """
 
     gifts: int = 0
     gross: int = 0

@@ -138,15 +138,19 @@ def payer_of(line: BankLine) -> str:
     return _opened(line.payer_sealed).strip().replace("\n", ", ")
 
 
+def has_no_country(line: BankLine) -> bool:
+    """Whether it waits for a person because nobody can tell where it came from."""
+    is_paid_in = line.amount_minor > 0
+    return is_paid_in and not _country_of(line) and countries.refuses_any()
+
+
 def purpose_of(line: BankLine) -> str:
     return _opened(line.purpose_sealed)
 
 
 def _sure_match(line: BankLine) -> Contribution | None:
-    if line.amount_minor <= 0:
+    if line.amount_minor <= 0 or has_no_country(line):
         return None
-    if not _country_of(line) and countries.refuses_any():
-        return None  # nobody can tell the country: a person decides
     purpose = purpose_of(line)
     exact = _payable(line, bank_transfer.references_in(purpose))
     if exact:

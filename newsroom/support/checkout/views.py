@@ -22,9 +22,17 @@ from newsroom.newsletters.models.subscriber import Source
 from newsroom.publication import furniture
 from newsroom.publication.furniture import Furniture
 from newsroom.support import countries, payments
-from newsroom.support.checkout import attempts, giving, offer, page_form, thanks_page
+from newsroom.support.checkout import (
+    attempts,
+    giving,
+    offer,
+    page_form,
+    reasons,
+    thanks_page,
+)
 from newsroom.support.checkout.forms import ELSEWHERE, GiftForm
 from newsroom.support.checkout.offer import Offer
+from newsroom.support.mails import neutrality
 from newsroom.support.models import (
     Asking,
     Campaign,
@@ -260,7 +268,9 @@ def _page(
 ) -> HttpResponse:
     with furniture.speaking(state.site.language):
         shown = page_form.shown(state.offered, values)
+        beside = {"spent": reasons.spent(), "answers": reasons.answers(_facts(state))}
     context = {
+        **beside,
         "state": state,
         "shown": shown,
         "values": values,
@@ -269,6 +279,7 @@ def _page(
         "elsewhere": ELSEWHERE,
         "policies": state.asked_about,
         "warnings": state.warnings,
+        "offers_neutral": neutrality.is_offered(),
         "letter_consent": consent_words.as_html(state.consent.text, state.site)
         if state.consent
         else "",
@@ -279,6 +290,16 @@ def _page(
     )
     _let_checkouts_open(response, state)
     return response
+
+
+def _facts(state: _State) -> dict[str, str]:
+    """What the answers beside the form may name, as far as it is known."""
+    campaign = state.campaign
+    facts = {
+        "publication": state.site.name,
+        "statement": campaign.statement_descriptor if campaign else "",
+    }
+    return {name: words for name, words in facts.items() if words}
 
 
 def _let_checkouts_open(response: HttpResponse, state: _State) -> None:

@@ -5,16 +5,15 @@ Whoever asked for neutral mails gets none whose sender, subject or frame names u
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import formataddr, parseaddr
-from urllib.parse import urlsplit
+from email.utils import formataddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
-from newsroom.core import mail_addresses
 from newsroom.publication import furniture
 from newsroom.publication.models import Publication
+from newsroom.support.mails import neutrality, returned
 from newsroom.support.models import Asking, Giver, GiverLetter
 
 
@@ -67,30 +66,22 @@ def message(
         to=[recipient.address],
         reply_to=_reply_to(recipient, publication),
         headers={
-            "Message-ID": message_id(letter, sender),
+            "Message-ID": returned.message_id(letter, sender),
             "Auto-Submitted": "auto-generated",
         },
     )
     made.attach_alternative(html, "text/html")
     for name, content in words.files:
         made.attach(name, content, "application/pdf")
+    # Its domain may name us, and any mailbox shows it.
+    if not recipient.is_neutral:
+        returned.give_return_path(letter, made)
     return made
-
-
-def message_id(letter: GiverLetter, sender: str) -> str:
-    """The same however often it is tried; of the domain that sends."""
-    signature = mail_addresses.sign("giver letter", str(letter.pk).encode(), size=12)
-    host = sender.rpartition("@")[2].rstrip(">") or urlsplit(settings.SITE_URL).hostname
-    return f"<post.{letter.pk}.{signature.hex()}@{host}>"
 
 
 def _sender(recipient: Recipient, publication: Publication, asking: Asking) -> str:
     if recipient.is_neutral:
-        # The setting may bring a name of its own.
-        _name, address = parseaddr(
-            settings.NEUTRAL_FROM_EMAIL or settings.DEFAULT_FROM_EMAIL
-        )
-        return formataddr((_one_line(asking.neutral_sender), address))
+        return formataddr((_one_line(asking.neutral_sender), neutrality.address()))
     sender: str = settings.DEFAULT_FROM_EMAIL
     return sender if "<" in sender else formataddr((publication.name, sender))
 

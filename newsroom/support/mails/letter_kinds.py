@@ -283,13 +283,12 @@ def _reminder(facts: Facts) -> Words | None:
         return None
     stop = _url("support:later_stop", links.reminder(reminder))
     return Words(
-        subject=_("You asked us to remind you: %(name)s")
-        % {"name": facts.publication.name},
+        subject=_("You asked us to remind you: %(name)s") % {"name": facts.us},
         before=_(
             "Some time ago you asked us to remind you, about now, of supporting "
             "%(name)s. If it suits you, this is the moment. If not, that is all right."
         )
-        % {"name": facts.publication.name},
+        % {"name": facts.us},
         button=(_("Support us"), f"{settings.SITE_URL}{reverse('support:page')}"),
         after=[
             _(

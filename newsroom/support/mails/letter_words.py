@@ -43,7 +43,11 @@ def _recipient(letter: GiverLetter) -> Recipient | None:
         sealed = bytes(letter.reminder.address_sealed)
         if not sealed:
             return None
-        return Recipient(mail_addresses.unseal(sealed), letter.reminder.language)
+        address = mail_addresses.unseal(sealed)
+        # Who gave before may have asked that nothing in their mailbox name us.
+        known = givers.find(address)
+        is_neutral = known is not None and known.is_neutral
+        return Recipient(address, letter.reminder.language, is_neutral)
     giver = letter.giver
     if giver is None and letter.address_sealed:
         giver = givers.find(mail_addresses.unseal(letter.address_sealed))

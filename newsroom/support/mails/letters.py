@@ -6,13 +6,14 @@ What somebody typed stands in them only as text, and all links lead to ``SITE_UR
 from datetime import datetime
 from typing import Any
 
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from newsroom.core import owed_mail
-from newsroom.support.mails import letter_words
+from newsroom.support.mails import letter_words, returned
 from newsroom.support.models import (
     Contribution,
     Giver,
@@ -92,7 +93,17 @@ def _letters() -> QuerySet[GiverLetter]:
 
 
 def _deliver_first(due: QuerySet[GiverLetter]) -> bool:
-    return owed_mail.deliver_first(due, letter_words.message_of, _forget_addresses)
+    return owed_mail.deliver_first(
+        due,
+        letter_words.message_of,
+        _send,
+        refused=returned.refused,
+        done=_forget_addresses,
+    )
+
+
+def _send(letter: GiverLetter, message: EmailMultiAlternatives) -> None:
+    owed_mail.post(message)
 
 
 def _forget_addresses(letter: GiverLetter) -> None:

@@ -24,6 +24,7 @@ from newsroom.support.models.money import (
     RefundOrder,
 )
 from newsroom.support.models.presses import Press
+from newsroom.support.models.reasons import Question, Spending, SpendingShare
 from newsroom.support.models.sandbox import (
     Sandbox,
     SandboxCheckout,
@@ -59,6 +60,7 @@ __all__ = [
     "Press",
     "Prompt",
     "PromptVariant",
+    "Question",
     "RecurringContribution",
     "RefundOrder",
     "Reminder",
@@ -69,6 +71,8 @@ __all__ = [
     "SandboxPayment",
     "SandboxRefund",
     "SandboxSubscription",
+    "Spending",
+    "SpendingShare",
     "TargetingRule",
     "VariantTotal",
     "WebhookEvent",

@@ -37,6 +37,10 @@ class Giver(models.Model):
         default=False,
         help_text=_("Sender and subject of their mails do not name us."),
     )
+    # That the mailbox is not there; until they give or write to us by their link.
+    mail_returned_at = models.DateTimeField(
+        _("mail comes back since"), blank=True, null=True
+    )
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
     erased_at = models.DateTimeField(_("erased"), blank=True, null=True)
 
@@ -222,7 +226,7 @@ class LedgerEntry(models.Model):
         Contribution, on_delete=models.PROTECT, related_name="entries"
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
-    # What we have more (or, below 0, less) by it.
+    # What we have more (or, below 0, less) by it. A fee may be given back.
     amount_minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     provider = models.CharField(max_length=20)
@@ -242,7 +246,8 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(
                 name="ledger_entry_sign",
                 condition=Q(kind__in=["gift", "reinstated"], amount_minor__gt=0)
-                | Q(kind__in=["fee", "refund", "dispute"], amount_minor__lt=0),
+                | Q(kind__in=["refund", "dispute"], amount_minor__lt=0)
+                | (Q(kind="fee") & ~Q(amount_minor=0)),
             ),
         ]
 

@@ -44,6 +44,7 @@ class Event:
     movement_ref: str = ""
     amount_minor: int = 0
     currency: str = ""
+    # Below 0 where it is given back.
     fee_minor: int | None = None
     # Where the fee is in another currency than the amount.
     fee_currency: str = ""

@@ -222,16 +222,14 @@ def _dispute(base: Event, dispute: Object) -> Iterator[Event]:
         currency=currency,
     )
     for move in moves:
-        at = moment(move["created"])
-        if move["amount"] > 0:
-            yield replace(event, kind=Kind.REINSTATED, happened_at=at)
-            continue
         fee_currency = str(move["currency"]).upper()
-        fee = from_stripe(max(move.get("fee") or 0, 0), fee_currency)
+        fee = from_stripe(move.get("fee") or 0, fee_currency)
+        is_back = move["amount"] > 0
         yield replace(
             event,
-            kind=Kind.DISPUTED,
-            happened_at=at,
+            kind=Kind.REINSTATED if is_back else Kind.DISPUTED,
+            happened_at=moment(move["created"]),
+            # Taken with the money, and given back with it where Stripe does so.
             fee_minor=fee or None,
             fee_currency=fee_currency,
         )

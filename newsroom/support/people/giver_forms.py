@@ -18,7 +18,7 @@ from newsroom.support.models import (
     PromptVariant,
     RecurringContribution,
 )
-from newsroom.support.people import givers
+from newsroom.support.people import giver_page, givers
 
 ON_A_DAY = "date"
 _LONGEST_PAUSE = timedelta(days=366)
@@ -103,7 +103,7 @@ class AmountForm(forms.Form):
 
 
 class PauseForm(forms.Form):
-    """A pause of some months, or until a day."""
+    """A pause of a recurring gift until a day."""
 
     until = forms.DateField(
         error_messages={
@@ -112,9 +112,18 @@ class PauseForm(forms.Form):
         }
     )
 
+    def __init__(
+        self, *args: Any, recurring: RecurringContribution, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._recurring = recurring
+
     def clean_until(self) -> date:
         until: date = self.cleaned_data["until"]
         today = timezone.localdate()
-        if not today < until <= today + _LONGEST_PAUSE:
-            raise ValidationError(_("A pause ends within a year, tomorrow or later."))
+        first = giver_page.first_left_out(self._recurring, today)
+        if not today < until <= first + _LONGEST_PAUSE:
+            raise ValidationError(
+                _("A pause ends tomorrow or later, within a year of the next payment.")
+            )
         return until

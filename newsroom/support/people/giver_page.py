@@ -1,7 +1,8 @@
 """What stands on a giver's own page, and the wish for the link to it."""
 
+import calendar
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from newsroom.support import money, payments
 from newsroom.support.mails import letters, receipts, thanks
 from newsroom.support.models import (
     Contribution,
+    Frequency,
     Giver,
     GiverLetter,
     RecurringContribution,
@@ -26,6 +28,7 @@ from newsroom.support.people import givers
 PER_NETWORK_AND_HOUR = 20
 
 _PAUSES = (1, 2, 3, 6)  # months
+_YEAR = 12
 
 
 @dataclass(frozen=True)
@@ -95,15 +98,26 @@ def shown(gift: RecurringContribution) -> Running:
     )
 
 
-def pauses(today: date) -> list[tuple[date, str]]:
-    """The days that pauses of some months end on, and what they are called."""
+def pauses(gift: RecurringContribution, today: date) -> list[tuple[date, str]]:
+    """The days that pauses end on, and what they are called.
+
+    They count from the next payment: a month less is a payment less, whenever asked.
+    """
+    first = first_left_out(gift, today)
+    if gift.frequency == Frequency.ANNUAL:
+        return [(_months_later(first, _YEAR), _("1 year"))]
     return [
         (
-            today + timedelta(days=round(months * 365 / 12)),
+            _months_later(first, months),
             ngettext("%(count)d month", "%(count)d months", months) % {"count": months},
         )
         for months in _PAUSES
     ]
+
+
+def first_left_out(gift: RecurringContribution, today: date) -> date:
+    """The day of the first payment that a pause begun now leaves out."""
+    return max(today, timezone.localdate(gift.next_at)) if gift.next_at else today
 
 
 def words_of(error: Exception) -> str:
@@ -124,3 +138,9 @@ def _given(gift: Contribution) -> Given:
         given_back=money.written(back, gift.currency) if back else "",
         has_receipt=receipts.has_one(gift),
     )
+
+
+def _months_later(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return day.replace(year=year, month=month + 1, day=min(day.day, last))

@@ -22,7 +22,7 @@ from newsroom.publication import furniture
 from newsroom.support import payments
 from newsroom.support.books import recurring
 from newsroom.support.checkout import giving
-from newsroom.support.mails import letters, receipts
+from newsroom.support.mails import letters, neutrality, receipts
 from newsroom.support.models import Giver, GiverLetter, RecurringContribution
 from newsroom.support.payments.interface import NotPossible, Unreachable
 from newsroom.support.people import giver_page, givers
@@ -204,6 +204,8 @@ def _mine(
         giver=giver,
         languages=settings.LANGUAGES,
         longest_name=givers.LONGEST_NAME,
+        # Who has it may give it up, also where it is no longer offered.
+        offers_neutral=neutrality.is_offered() or giver.is_neutral,
         **giver_page.contents(giver, _zone()),
     )
 
@@ -225,7 +227,7 @@ def _gift(
         pause_form=pause_form,
         trouble=trouble,
         shown=giver_page.shown(running),
-        months=giver_page.pauses(timezone.localdate()),
+        months=giver_page.pauses(running, timezone.localdate()),
     )
 
 
@@ -254,7 +256,7 @@ def _change_amount(
 
 
 def _pause(request: HttpRequest, running: RecurringContribution) -> HttpResponse:
-    form = PauseForm(request.POST)
+    form = PauseForm(request.POST, recurring=running)
     if not form.is_valid():
         return _gift(request, running, pause_form=form, status=422)
     try:

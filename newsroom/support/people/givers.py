@@ -61,7 +61,11 @@ def found_or_made(
         giver.name_sealed = _sealed_name(name)
     # Asked for once, it holds: a mail too neutral harms nobody.
     giver.is_neutral = giver.is_neutral or is_neutral
-    giver.save(update_fields=["language", "name_sealed", "is_neutral"])
+    # What came back is tried anew.
+    giver.mail_returned_at = None
+    giver.save(
+        update_fields=["language", "name_sealed", "is_neutral", "mail_returned_at"]
+    )
     return giver
 
 
@@ -77,11 +81,14 @@ def find(address: str) -> Giver | None:
 
 
 def prefer(giver: Giver, *, name: str, language: str, is_neutral: bool) -> None:
-    """How somebody wants to be written to."""
+    """How somebody wants to be written to; who says it by a mailed link is reached."""
+    giver.mail_returned_at = None
     giver.name_sealed = _sealed_name(name)
     giver.language = language
     giver.is_neutral = is_neutral
-    giver.save(update_fields=["name_sealed", "language", "is_neutral"])
+    giver.save(
+        update_fields=["name_sealed", "language", "is_neutral", "mail_returned_at"]
+    )
 
 
 def gifts_of(giver: Giver) -> QuerySet[Contribution]:
@@ -129,6 +136,7 @@ def erase(giver: Giver) -> None:
         address_digest=None,
         domain_digest=None,
         name_sealed=b"",
+        mail_returned_at=None,
         erased_at=giver.erased_at or timezone.now(),
     )
 
@@ -141,6 +149,7 @@ def export(giver: Giver) -> dict[str, Any]:
         "name": giver.name,
         "language": giver.language,
         "neutral_mails": giver.is_neutral,
+        "mail_comes_back_since": _time(giver.mail_returned_at),
         "since": giver.created_at.isoformat(),
         "gifts": [_exported_gift(gift) for gift in gifts],
         "recurring_gifts": [

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from articles.models import Article
 from newsroom.core.paths import path_to
+from newsroom.newsletters import offers
 from newsroom.publication.templatetags.publication_tags import site_language
 from newsroom.support import payments
 from newsroom.support.appeals import asked_rows, asking, asks
@@ -48,6 +49,8 @@ def support_begin(context: Context) -> SafeString:
             places += [Placement.INSIDE, Placement.END]
     shown = {place: state.on(page, place) for place in places}
     context.render_context[_BEGUN]["shown"] = shown
+    if any(ask.newsletter for found in shown.values() for ask in found):
+        context["also_shows"].add(offers.SHOWN)
     counts = (
         state.pace.counts_reading and page.article is not None and state.asks_on(page)
     )
@@ -139,9 +142,12 @@ def _place(context: Context, placement: Placement) -> SafeString:
 
 
 def _around(context: Context) -> Around:
+    site, begun = context["publication"], context.render_context[_BEGUN]
+    asks_here = [ask for found in begun["shown"].values() for ask in found]
     return Around(
-        publication=context["publication"].name,
+        publication=site.name,
         providers=tuple(payments.active()),
+        consent=asking.consent_to(begun["state"], site, asks_here),
         language=context["page_language"],
         attributes=site_language(context),
     )

@@ -267,6 +267,57 @@ def test_who_saves_while_two_versions_are_compared_is_not_overwritten(staff, col
     assert issue.subject == "2"
 
 
+def test_a_second_conflict_keeps_what_was_chosen_in_the_first(staff, colleague):
+    issue = make.issue(intro="<p>Before.</p>")
+    answer = conflict(
+        staff,
+        colleague,
+        issue,
+        {"subject": "1", "intro": "<p>Theirs.</p>"},
+        {"subject": "Mine", "intro": "<p>Mine.</p>"},
+    )
+    issue.refresh_from_db()
+    colleague.post(
+        page("change", issue.pk), typed(issue, **opened(colleague, issue), subject="2")
+    )
+    chosen = {"_choice_subject": "mine", "_choice_intro": "theirs"}
+
+    again = staff.post(page("change", issue.pk), hidden(answer.text) | chosen)
+    compared_again = compared(again)
+    staff.post(
+        page("change", issue.pk),
+        hidden(again.text)
+        | {f"_choice_{name}": words[0] for name, words in compared_again.items()},
+    )
+
+    issue.refresh_from_db()
+    assert again.status_code == 409
+    assert compared_again["subject"] == ("mine", "2", "Mine")
+    assert compared_again["intro"][0] == "theirs"
+    assert (issue.subject, issue.intro) == ("Mine", "<p>Theirs.</p>")
+
+
+def test_all_of_mine_is_still_mine_when_somebody_saves_again(staff, colleague):
+    issue = make.issue()
+    answer = conflict(
+        staff, colleague, issue, {"preheader": "Theirs"}, {"subject": "Mine"}
+    )
+    issue.refresh_from_db()
+    colleague.post(
+        page("change", issue.pk), typed(issue, **opened(colleague, issue), subject="2")
+    )
+
+    again = staff.post(
+        page("change", issue.pk),
+        hidden(answer.text) | {"_choice_preheader": "theirs", "_choice_all": "mine"},
+    )
+
+    assert {name: words[0] for name, words in compared(again).items()} == {
+        "subject": "mine",
+        "preheader": "mine",
+    }
+
+
 def test_what_cannot_be_saved_is_shown_again(staff):
     issue = make.issue()
 

@@ -26,7 +26,7 @@ from newsroom.support.models import (
     WebhookEvent,
 )
 from newsroom.support.payments.interface import NotPossible, Unreachable
-from tests import make
+from tests import make, make_support
 from tests.newsroom.support import appeals, people
 from tests.newsroom.support.staff import ADDRESS, MESSAGE, NAME, PAYER, staff
 
@@ -473,6 +473,58 @@ def test_a_line_is_matched_by_hand_and_opening_it_is_noted(sign_in):
     gift.refresh_from_db()
     assert line.contribution == gift
     assert gift.state == "succeeded"
+
+
+def test_a_reference_may_be_typed_in_fours(sign_in):
+    gift = people.gift(
+        state="pending",
+        provider="bank_transfer",
+        checkout_ref="RF18539007547034",
+        payment_ref="",
+        paid_at=None,
+    )
+    line = bank_line()
+
+    sign_in(staff()).post(
+        f"{LINES}{line.pk}/match/", {"gift": "rf18 5390 0754 7034"}, follow=True
+    )
+
+    line.refresh_from_db()
+    assert line.contribution == gift
+
+
+def test_a_line_says_why_nothing_was_matched_by_itself(sign_in):
+    line = bank_line()
+    client = sign_in(staff())
+    words = "does not say from which country"
+    assert words not in client.get(f"{LINES}{line.pk}/change/").content.decode()
+
+    make_support.country("RU")
+
+    assert words in client.get(f"{LINES}{line.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize(("query", "whose"), [("no", "open"), ("yes", "settled")])
+def test_differences_are_found_by_whether_they_are_settled(sign_in, query, whose):
+    rows = {
+        "open": Difference.objects.create(provider="stripe", ref="1", what="missing"),
+        "settled": Difference.objects.create(
+            provider="stripe", ref="2", what="missing", settled_at=timezone.now()
+        ),
+    }
+
+    answer = sign_in(staff()).get(f"/admin/support/difference/?settled={query}")
+
+    assert found(answer) == {rows[whose].pk}
+
+
+def test_a_gift_that_was_given_back_in_part_says_how_much(sign_in):
+    gift = gift_of(amount_minor=2500)
+    people.moved(gift, "refund", -1000)
+
+    page = sign_in(staff()).get(f"{GIFTS}{gift.pk}/change/").content.decode()
+
+    assert "$10 of it given back" in page
 
 
 def test_a_line_is_set_aside_and_taken_back(sign_in):

@@ -169,3 +169,9 @@ def test_settings_that_cannot_work_stop_the_start(settings, changes, number):
     found = system_checks.payment_settings(None)
     assert f"support.{number}" in [one.id for one in found]
     assert all(isinstance(one, checks.Error) for one in found)
+
+
+def test_every_start_asks_for_settings_that_can_work(settings):
+    settings.STRIPE_API_BASE = "http://elsewhere.example"
+
+    assert "support.E004" in [one.id for one in checks.run_checks()]

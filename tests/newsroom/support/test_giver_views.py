@@ -243,7 +243,7 @@ def test_a_gift_can_be_paused_and_go_on(client):
     person = giver()
     recurring = running_gift(person)
     page = mine(person, "gift", recurring.public_id)
-    until = giver_page.pauses(timezone.localdate())[1][0]
+    until = giver_page.pauses(recurring, timezone.localdate())[1][0]
 
     client.post(page, {"action": "pause", "until": until.isoformat()})
     recurring.refresh_from_db()
@@ -253,6 +253,43 @@ def test_a_gift_can_be_paused_and_go_on(client):
     client.post(page, {"action": "resume"})
     recurring.refresh_from_db()
     assert (recurring.state, recurring.paused_until) == ("active", None)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "next_at", "ends"),
+    [
+        (
+            "monthly",
+            datetime(2026, 12, 31, 9, tzinfo=UTC),
+            ["2027-01-31", "2027-02-28"],
+        ),
+        ("monthly", datetime(2026, 11, 1, 9, tzinfo=UTC), ["2026-12-24", "2027-01-24"]),
+        ("monthly", None, ["2026-12-24", "2027-01-24"]),
+        ("annual", datetime(2027, 6, 1, 9, tzinfo=UTC), ["2028-06-01"]),
+    ],
+)
+def test_a_pause_leaves_out_whole_payments(frequency, next_at, ends):
+    recurring = running_gift(giver(), frequency=frequency, next_at=next_at)
+
+    offered = giver_page.pauses(recurring, date(2026, 11, 24))
+
+    assert [day.isoformat() for day, _ in offered][:2] == ends
+
+
+def test_a_year_can_be_left_out_of_an_annual_gift(client):
+    person = giver()
+    recurring = running_gift(
+        person, frequency="annual", next_at=timezone.now() + timedelta(days=300)
+    )
+    until = giver_page.pauses(recurring, timezone.localdate())[0][0]
+
+    client.post(
+        mine(person, "gift", recurring.public_id),
+        {"action": "pause", "until": until.isoformat()},
+    )
+
+    recurring.refresh_from_db()
+    assert (recurring.state, recurring.paused_until) == ("paused", until)
 
 
 def test_what_no_button_says_changes_nothing(client):

@@ -195,8 +195,9 @@ def test_what_is_wrong_is_said_beside_the_field_and_above_the_form(
     assert not Contribution.objects.exists()
 
 
-def test_everything_typed_is_kept(client, offered):
+def test_everything_typed_is_kept(client, offered, settings):
     make.newsletter()
+    settings.NEUTRAL_FROM_EMAIL = "post@plain.example"
     typed = filled_in(
         email="anna@reader",
         frequency="annual",
@@ -574,7 +575,8 @@ def test_the_policy_decides_on_the_cards_country():
 # Coming back
 
 
-def test_back_from_the_checkout_everything_is_filled_in(client, offered):
+def test_back_from_the_checkout_everything_is_filled_in(client, offered, settings):
+    settings.NEUTRAL_FROM_EMAIL = "post@plain.example"
     client.post(
         PAGE,
         filled_in(

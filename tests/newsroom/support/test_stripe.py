@@ -404,6 +404,7 @@ def test_a_dispute_moves_money_only_where_it_moves(stripe):
     gone, returned = told("closed", out, back)
     assert (gone.kind, returned.kind) == (Kind.DISPUTED, Kind.REINSTATED)
     assert returned.happened_at == books.NOON + timedelta(seconds=9)
+    assert returned.fee_minor is None
 
 
 def test_a_card_that_ends_is_told_for_its_payer(stripe):
